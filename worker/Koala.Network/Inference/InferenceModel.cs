@@ -55,6 +55,20 @@ public sealed class InferenceModel : IDisposable
         return hr.to(CPU).MoveToOuterDisposeScope();
     }
 
+    /// <summary>
+    /// As <see cref="Upscale"/> for one whole image: on the image continued by reflection, cropped. This is what tiles with the
+    /// checkpoint's halo add up to.
+    /// </summary>
+    public Tensor UpscaleImage(Tensor lr, Precision precision)
+    {
+        var (scale, border) = (Info.Options.Scale, Reflection.Border(Info.HaloLr));
+        using var continued = Reflection.Pad(lr, border, border, border, border);
+        using var scope = NewDisposeScope();
+        return Upscale(continued, precision)
+            .narrow(2, scale * border, scale * lr.shape[2]).narrow(3, scale * border, scale * lr.shape[3])
+            .MoveToOuterDisposeScope();
+    }
+
     /// <summary>Frees the weights.</summary>
     public void Dispose()
     {
