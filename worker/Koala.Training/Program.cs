@@ -1,7 +1,10 @@
 using System.CommandLine;
 using Koala.Training.Commands;
 
-var root = new RootCommand("koala-train: trains and evaluates KOALAnet.") { TrainCommand.Create() };
+var root = new RootCommand("koala-train: trains and evaluates KOALAnet.")
+{
+    DegradeCommand.Create(), TrainCommand.Create(), EvaluateCommand.Create(), HaloCommand.Create(),
+};
 try
 {
     return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });

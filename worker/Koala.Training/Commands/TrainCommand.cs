@@ -26,8 +26,7 @@ internal static class TrainCommand
         var patch = new Option<int>("--patch") { Description = "Side of a patch in LR pixels, a multiple of 4.", DefaultValueFactory = _ => 48 };
         var rate = new Option<double>("--rate") { Description = "Highest learning rate.", DefaultValueFactory = _ => 4e-4 };
         var schedule = new Option<RateSchedule>("--schedule") { Description = "How the rate falls: along a cosine, or as in the paper.", DefaultValueFactory = _ => RateSchedule.Cosine };
-        var precision = new Option<string>("--precision") { Description = "auto, fp32 or bf16.", DefaultValueFactory = _ => "auto" };
-        precision.AcceptOnlyFromAmong("auto", "fp32", "bf16");
+        var precision = CommonOptions.Precision();
         var threads = new Option<int>("--threads") { Description = "Threads; 0: all cores.", DefaultValueFactory = _ => 0 };
         var validate = new Option<int>("--validate-every") { Description = "Steps between validations.", DefaultValueFactory = _ => 1000 };
         var upsampling = new Option<UpsamplingVariant>("--upsampling") { Description = "Variant of the paper's Table 2.", DefaultValueFactory = _ => UpsamplingVariant.Koala };
@@ -52,12 +51,7 @@ internal static class TrainCommand
                 PatchLr = result.GetValue(patch),
                 Rate = result.GetValue(rate),
                 Schedule = result.GetValue(schedule),
-                Precision = result.GetValue(precision) switch
-                {
-                    "fp32" => Precision.Fp32,
-                    "bf16" => Precision.Bf16,
-                    _ => InferenceDevice.DefaultPrecision(TorchSharp.torch.CPU),
-                },
+                Precision = CommonOptions.PrecisionOf(result.GetValue(precision)!),
                 ValidateEvery = result.GetValue(validate),
                 Seed = result.GetValue(seed),
             };
