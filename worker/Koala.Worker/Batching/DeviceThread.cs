@@ -1,0 +1,58 @@
+using Koala.Worker.Hosting;
+using Koala.Worker.Inference;
+
+namespace Koala.Worker.Batching;
+
+/// <summary>
+/// The one thread that touches the device, from loading the models to disposing them. A thread of its own and not a
+/// task: libtorch keeps a team of helper threads for every thread that calls it.
+/// </summary>
+internal sealed partial class DeviceThread(
+    IInferenceEngine engine, BatchRunner runner, BatchQueue queue, BatchingOptions options, WorkerLifecycle lifecycle,
+    ILogger<DeviceThread> logger) : IHostedService
+{
+    private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        new Thread(Run) { IsBackground = true, Name = "device" }.Start();
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        queue.Close();
+        return _finished.Task.WaitAsync(cancellationToken);
+    }
+
+    private void Run()
+    {
+        try
+        {
+            var profile = engine.Load();
+            lifecycle.BecomeReady(profile);
+            LogReady(profile.Device);
+            var limits = options.Over(profile.Batches);
+            while (queue.Take(limits) is { } batch)
+                runner.Run(batch);
+        }
+        catch (Exception e)
+        {
+            // The innermost exception has the reason, e.g. which library is missing; libtorch adds lines of backtrace.
+            var problem = e.GetBaseException().Message.Split('\n')[0];
+            LogFailed(problem);
+            lifecycle.Fail(problem);
+        }
+        finally
+        {
+            engine.Dispose();
+            _finished.SetResult();
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "Ready on {Device}")]
+    private partial void LogReady(string device);
+
+    [LoggerMessage(LogLevel.Critical, "{Problem}")]
+    private partial void LogFailed(string problem);
+}
