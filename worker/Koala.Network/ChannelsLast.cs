@@ -1,0 +1,42 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using static TorchSharp.torch;
+
+namespace Koala.Network;
+
+/// <summary>
+/// The memory order in which a pixel's channels lie together. oneDNN's convolutions are fastest in it and keep it
+/// through a chain of operations.
+/// </summary>
+internal static class ChannelsLast
+{
+    /// <summary>The same (N, C, H, W) values in channels-last order.</summary>
+    public static Tensor Of(Tensor t)
+    {
+        using var pixels = Pixels(t);
+        return pixels.permute(0, 3, 1, 2);
+    }
+
+    /// <summary>(N, C, H, W) → contiguous (N, H, W, C); a view where the tensor is channels-last already.</summary>
+    public static Tensor Pixels(Tensor t)
+    {
+        using var view = t.permute(0, 2, 3, 1);
+        return view.contiguous();
+    }
+
+    /// <summary>As <see cref="Pixels(Tensor)"/>, in the type <paramref name="type"/>.</summary>
+    public static Tensor Pixels(Tensor t, ScalarType type)
+    {
+        if (t.dtype == type)
+            return Pixels(t);
+        using var converted = t.to_type(type);
+        return Pixels(converted);
+    }
+
+    /// <summary>(N, C, H, W) as integers.</summary>
+    public static (int N, int C, int H, int W) Sizes(Tensor t) => ((int)t.shape[0], (int)t.shape[1], (int)t.shape[2], (int)t.shape[3]);
+
+    /// <summary>Where a contiguous CPU tensor's elements lie; valid as long as the tensor.</summary>
+    public static unsafe T* Pointer<T>(this Tensor t) where T : unmanaged =>
+        (T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(t.bytes));
+}

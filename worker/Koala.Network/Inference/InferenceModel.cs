@@ -1,0 +1,84 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Koala.Network;
+
+/// <summary>Weights of one scale, ready to enlarge images. Not thread-safe: one caller at a time.</summary>
+public sealed class InferenceModel : IDisposable
+{
+    /// <summary>Tile origins must be multiples of this many LR pixels, or the network's pooling grid shifts.</summary>
+    public const int Alignment = DownsamplingNetwork.Alignment;
+
+    private readonly KoalaNet _network;
+    private readonly Device _device;
+    private KoalaNet? _bf16;
+
+    private InferenceModel(KoalaNet network, CheckpointInfo info, string name, Device device)
+    {
+        (Info, Name, _device) = (info, name, device);
+        _network = network.to(device);
+        _network.eval();
+    }
+
+    /// <summary>What the checkpoint says of itself.</summary>
+    public CheckpointInfo Info { get; }
+
+    /// <summary>The checkpoint's file name without its extension.</summary>
+    public string Name { get; }
+
+    /// <summary>Loads a checkpoint onto a device.</summary>
+    /// <exception cref="CheckpointException">The file cannot be used, or its network needs kernels that an image does not come with.</exception>
+    public static InferenceModel Load(string path, Device device)
+    {
+        var (network, info) = Checkpoint.Load(path);
+        if (info.Options.Upsampling != UpsamplingVariant.GivenKernels)
+            return new InferenceModel(network, info, Path.GetFileNameWithoutExtension(path), device);
+        network.Dispose();
+        throw new CheckpointException(path, "weights for given kernels cannot enlarge an image by themselves");
+    }
+
+    /// <summary>
+    /// <c>lr (N, 3, H, W) in [-1, 1], float32 → hr (N, 3, sH, sW)</c>, float32 on the CPU, channels-last, not clipped. Any H and W from 1.
+    /// </summary>
+    /// <remarks>Zero beyond the border: to enlarge a whole image continue it by reflection first, or its border darkens.</remarks>
+    public Tensor Upscale(Tensor lr, Precision precision)
+    {
+        using var _ = inference_mode();
+        var (height, width) = (lr.shape[2], lr.shape[3]);
+        var (bottom, right) = ((Alignment - height % Alignment) % Alignment, (Alignment - width % Alignment) % Alignment);
+        using var scope = NewDisposeScope();
+        var input = bottom + right == 0 ? lr : nn.functional.pad(lr, [0, right, 0, bottom]);
+        input = ChannelsLast.Of(input.to(precision == Precision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32, _device));
+        var hr = Network(precision).forward(input);
+        if (bottom + right != 0)
+            hr = hr.narrow(2, 0, height * Info.Options.Scale).narrow(3, 0, width * Info.Options.Scale);
+        return hr.to(CPU).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Frees the weights.</summary>
+    public void Dispose()
+    {
+        _network.Dispose();
+        _bf16?.Dispose();
+    }
+
+    // A second copy, cast once: fp32 stays at hand for a tile whose bf16 result is not finite.
+    private KoalaNet Network(Precision precision)
+    {
+        if (precision == Precision.Fp32)
+            return _network;
+        if (_bf16 is not null)
+            return _bf16;
+        _bf16 = new KoalaNet(Info.Options);
+        using (no_grad())
+        {
+            var source = _network.named_parameters().ToDictionary(p => p.name, p => p.parameter);
+            _bf16 = _bf16.to(_device).to(ScalarType.BFloat16);
+            foreach (var (name, parameter) in _bf16.named_parameters())
+                parameter.copy_(source[name]);
+        }
+
+        _bf16.eval();
+        return _bf16;
+    }
+}

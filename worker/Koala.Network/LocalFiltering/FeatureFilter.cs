@@ -1,0 +1,164 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace Koala.Network.LocalFiltering;
+
+/// <summary>
+/// The KOALA module's local filtering on the CPU: one 7×7 filter a pixel, the same for all channels (paper, Eq. 8), in
+/// one pass over the image with a pixel's channels in vector registers.
+/// </summary>
+internal static unsafe class FeatureFilter<T, TElement>
+    where T : unmanaged
+    where TElement : struct, IElement<T>
+{
+    private const int Side = LocalFilter.FeatureSide;
+    private const int Taps = Side * Side;
+    private const int Reach = Side / 2;
+
+    /// <summary>Channels that are filtered together: four vectors.</summary>
+    public const int ChannelGroup = 64;
+
+    /// <summary>x (N, H, W, C) with raw filters k (N, H, W, 49), normalised here → y (N, H, W, C).</summary>
+    public static void Forward(T* x, T* k, T* y, int n, int h, int w, int c) => Strips.ForEach(n, h, (image, first, end) =>
+    {
+        using var rows = new ScratchRows<T, TElement>(x + (long)image * h * w * c, h, w * c, Reach * c, Side);
+        var taps = stackalloc float[Taps];
+        for (var row = first - Reach; row < first + Reach; row++)
+            rows.Fill(row);
+        for (var row = first; row < end; row++)
+        {
+            rows.Fill(row + Reach);
+            for (var column = 0; column < w; column++)
+            {
+                var pixel = ((long)image * h + row) * w + column;
+                ElementRow<T, TElement>.LoadNormalised(k + pixel * Taps, taps, Taps);
+                for (var group = 0; group < c; group += ChannelGroup)
+                {
+                    Vector512<float> a0 = default, a1 = default, a2 = default, a3 = default;
+                    for (var i = 0; i < Side; i++)
+                    {
+                        var source = rows[row + i - Reach] + column * c + group;
+                        for (var j = 0; j < Side; j++, source += c)
+                            Accumulate(source, Vector512.Create(taps[Side * i + j]), ref a0, ref a1, ref a2, ref a3);
+                    }
+
+                    Store(y + pixel * c + group, a0, a1, a2, a3);
+                }
+            }
+        }
+    });
+
+    /// <summary>
+    /// The gradients: g (N, H, W, C) of the result → dx (N, H, W, C) and dk (N, H, W, 49) of the raw filters.
+    /// </summary>
+    public static void Backward(T* x, T* k, T* g, T* dx, T* dk, int n, int h, int w, int c)
+    {
+        // A pixel's gradient gathers the filters of the 49 pixels around it: normalise each once, with a border.
+        var (width, height) = (w + 2 * Reach, h + 2 * Reach);
+        var filters = (float*)NativeMemory.AllocZeroed((nuint)((long)n * width * height * Taps), sizeof(float));
+        try
+        {
+            Strips.ForEach(n, h, (image, first, end) =>
+            {
+                for (var row = first; row < end; row++)
+                    for (var column = 0; column < w; column++)
+                        ElementRow<T, TElement>.LoadNormalised(
+                            k + (((long)image * h + row) * w + column) * Taps,
+                            filters + (((long)image * height + row + Reach) * width + column + Reach) * Taps, Taps);
+            });
+            Strips.ForEach(n, h, (image, first, end) =>
+            {
+                using var gradients = new ScratchRows<T, TElement>(g + (long)image * h * w * c, h, w * c, Reach * c, Side);
+                using var inputs = new ScratchRows<T, TElement>(x + (long)image * h * w * c, h, w * c, Reach * c, Side);
+                var taps = stackalloc float[Taps];
+                for (var row = first - Reach; row < first + Reach; row++)
+                {
+                    gradients.Fill(row);
+                    inputs.Fill(row);
+                }
+
+                for (var row = first; row < end; row++)
+                {
+                    gradients.Fill(row + Reach);
+                    inputs.Fill(row + Reach);
+                    for (var column = 0; column < w; column++)
+                    {
+                        var pixel = ((long)image * h + row) * w + column;
+                        var around = filters + (((long)image * height + row) * width + column) * Taps;
+                        InputGradient(gradients, around, width, dx + pixel * c, row, column, c);
+                        FilterGradient(gradients, inputs, taps, row, column, c);
+                        // The normalisation subtracts the mean, and so does its gradient.
+                        ElementRow<T, TElement>.Shift(taps, Taps, 0f);
+                        ElementRow<T, TElement>.Store(taps, dk + pixel * Taps, Taps);
+                    }
+                }
+            });
+        }
+        finally
+        {
+            NativeMemory.Free(filters);
+        }
+    }
+
+    // dx[q] = Σ over p around q of g[p] times the tap of p's filter that looks at q.
+    private static void InputGradient(
+        ScratchRows<T, TElement> gradients, float* around, int width, T* dx, int row, int column, int c)
+    {
+        for (var group = 0; group < c; group += ChannelGroup)
+        {
+            Vector512<float> a0 = default, a1 = default, a2 = default, a3 = default;
+            for (var i = 0; i < Side; i++)
+            {
+                var source = gradients[row + i - Reach] + column * c + group;
+                var filter = around + (long)i * width * Taps;
+                for (var j = 0; j < Side; j++, source += c)
+                    Accumulate(source, Vector512.Create(filter[j * Taps + Taps - 1 - (Side * i + j)]), ref a0, ref a1, ref a2, ref a3);
+            }
+
+            Store(dx + group, a0, a1, a2, a3);
+        }
+    }
+
+    // dk[p, t] = Σ over channels of g[p] times the pixel that tap t looks at.
+    private static void FilterGradient(
+        ScratchRows<T, TElement> gradients, ScratchRows<T, TElement> inputs, float* taps, int row, int column, int c)
+    {
+        var gradient = gradients[row] + (column + Reach) * c;
+        for (var i = 0; i < Side; i++)
+        {
+            var source = inputs[row + i - Reach] + column * c;
+            for (var j = 0; j < Side; j++, source += c)
+            {
+                Vector512<float> even = default, odd = default;
+                for (var channel = 0; channel < c; channel += 32)
+                {
+                    even = Vector512.FusedMultiplyAdd(Vector512.Load(gradient + channel), Vector512.Load(source + channel), even);
+                    odd = Vector512.FusedMultiplyAdd(Vector512.Load(gradient + channel + 16), Vector512.Load(source + channel + 16), odd);
+                }
+
+                taps[Side * i + j] = Vector512.Sum(even + odd);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Accumulate(
+        float* source, Vector512<float> tap,
+        ref Vector512<float> a0, ref Vector512<float> a1, ref Vector512<float> a2, ref Vector512<float> a3)
+    {
+        a0 = Vector512.FusedMultiplyAdd(Vector512.Load(source), tap, a0);
+        a1 = Vector512.FusedMultiplyAdd(Vector512.Load(source + 16), tap, a1);
+        a2 = Vector512.FusedMultiplyAdd(Vector512.Load(source + 32), tap, a2);
+        a3 = Vector512.FusedMultiplyAdd(Vector512.Load(source + 48), tap, a3);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(T* destination, Vector512<float> a0, Vector512<float> a1, Vector512<float> a2, Vector512<float> a3)
+    {
+        TElement.Store(destination, a0);
+        TElement.Store(destination + 16, a1);
+        TElement.Store(destination + 32, a2);
+        TElement.Store(destination + 48, a3);
+    }
+}

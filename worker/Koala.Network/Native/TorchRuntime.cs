@@ -1,0 +1,105 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using System.Security.Cryptography;
+
+namespace Koala.Network.Native;
+
+/// <summary>Makes libtorch loadable and well-behaved before TorchSharp touches it.</summary>
+public static partial class TorchRuntime
+{
+    /// <summary>Whether a patched copy of TorchSharp's native library is in use; for the log.</summary>
+    public static string? PatchedLibrary { get; private set; }
+
+    // A module initialiser: whoever uses the network has the library loaded, in whatever order types are touched.
+#pragma warning disable CA2255
+    [ModuleInitializer]
+#pragma warning restore CA2255
+    internal static void Initialise()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        // Threads of OpenMP that spin after every convolution take the core from the local filtering's threads, and
+        // from other programs. Read once, when libgomp is loaded; a user's own setting wins.
+        _ = SetEnvironment("OMP_WAIT_POLICY", "PASSIVE", 0);
+        var folder = LibraryFolder();
+        if (folder is null || SystemHasGlibcxx())
+            return;
+        // Dependencies first, by path: the copy does not lie beside them.
+        foreach (var name in (string[])["libc10.so", "libtorch_cpu.so", "libtorch.so"])
+            NativeLibrary.Load(Path.Combine(folder, name));
+        PatchedLibrary = PatchedCopy(Path.Combine(folder, "libLibTorchSharp.so"));
+        NativeLibrary.Load(PatchedLibrary);
+    }
+
+    private static string? LibraryFolder()
+    {
+        var application = AppContext.BaseDirectory;
+        string[] candidates = [Path.Combine(application, "runtimes", "linux-x64", "native"), application];
+        return candidates.FirstOrDefault(f => File.Exists(Path.Combine(f, "libLibTorchSharp.so")));
+    }
+
+    private static bool SystemHasGlibcxx()
+    {
+        // The versions that a libstdc++ offers are names in its string table.
+        if (!NativeLibrary.TryLoad("libstdc++.so.6", out var library))
+            return false;
+        try
+        {
+            var path = File.ReadLines("/proc/self/maps")
+                .Select(line => line[(line.LastIndexOf(' ') + 1)..])
+                .FirstOrDefault(p => Path.GetFileName(p).StartsWith("libstdc++.so", StringComparison.Ordinal));
+            return path is not null && File.ReadAllBytes(path).AsSpan().IndexOf("GLIBCXX_3.4.32\0"u8) >= 0;
+        }
+        finally
+        {
+            NativeLibrary.Free(library);
+        }
+    }
+
+    [SupportedOSPlatform("linux")]
+    private static string PatchedCopy(string library)
+    {
+        var image = File.ReadAllBytes(library);
+        var hash = Convert.ToHexStringLower(SHA256.HashData(image).AsSpan(0, 8));
+        var folder = CacheFolder();
+        var copy = Path.Combine(folder, $"libLibTorchSharp-{hash}.so");
+        if (File.Exists(copy) && new FileInfo(copy).Length == image.Length)
+            return copy;
+        GlibcxxRequirement.MakeWeak(image);
+        // Written aside and renamed: several programs may start for the first time at once.
+        var temporary = Path.Combine(folder, $".{Guid.NewGuid():N}.so");
+        File.WriteAllBytes(temporary, image);
+        File.Move(temporary, copy, overwrite: true);
+        return copy;
+    }
+
+    // A cache that others cannot write: the file is code.
+    [SupportedOSPlatform("linux")]
+    private static string CacheFolder()
+    {
+        const UnixFileMode ownerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        var cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } set
+            ? set
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+        foreach (var folder in (string[])[Path.Combine(cache, "koala"), Path.Combine(Path.GetTempPath(), $"koala-cache-{Environment.UserName}")])
+        {
+            try
+            {
+                Directory.CreateDirectory(folder, ownerOnly);
+                if (File.GetUnixFileMode(folder) != ownerOnly)
+                    File.SetUnixFileMode(folder, ownerOnly);
+                return folder;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // The next one: a home that cannot be written is common for services.
+            }
+        }
+
+        return Directory.CreateTempSubdirectory("koala-").FullName;
+    }
+
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetEnvironment(string name, string value, int overwrite);
+}

@@ -1,0 +1,36 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Koala.Network;
+
+/// <summary><c>x + conv(relu(conv(relu(x))))</c>, 3×3 (paper, Fig. 2); without the sum for the plain U-Net of Table 3.</summary>
+internal sealed class ResidualBlock : Module<Tensor, Tensor>
+{
+    private readonly Convolution _first;
+    private readonly Convolution _second;
+    private readonly bool _residual;
+
+    public ResidualBlock(int channels, bool residual = true) : base(nameof(ResidualBlock))
+    {
+        _residual = residual;
+        _first = new Convolution(channels, channels);
+        _second = new Convolution(channels, channels, gain: residual ? 0.3 : 1);
+        register_module("conv0", _first);
+        register_module("conv1", _second);
+    }
+
+    /// <summary>x (N, C, H, W) → (N, C, H, W).</summary>
+    public override Tensor forward(Tensor x)
+    {
+        var y = Branch(x, _first, _second);
+        return _residual ? y.add_(x) : y;
+    }
+
+    /// <summary>What a residual block, or a KOALA module before its filtering, adds to its input.</summary>
+    public static Tensor Branch(Tensor x, Convolution first, Convolution second)
+    {
+        using var active = x.relu();
+        using var hidden = first.forward(active).relu_();
+        return second.forward(hidden);
+    }
+}

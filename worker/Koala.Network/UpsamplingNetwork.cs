@@ -1,0 +1,125 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Koala.Network;
+
+/// <summary>Enlarges the LR image, its features adjusted by the degradation kernels (paper, section 3.2 and Fig. 2).</summary>
+public sealed class UpsamplingNetwork : Module<Tensor, Tensor?, Tensor>
+{
+    private const int Modules = 5;
+    private const int Blocks = 7;
+    private const int UpsamplingTaps = LocalFilter.UpsamplingSide * LocalFilter.UpsamplingSide;
+
+    // The values of F_d average 1/400: an ordinary gain leaves the modules blind to it for thousands of steps.
+    private const double KernelFeatureGain = 60;
+
+    private readonly int _scale;
+    private readonly Convolution _input;
+    private readonly Convolution[] _kernelFeatures;
+    private readonly KoalaModule[] _modules;
+    private readonly ResidualBlock[] _blocks;
+    private readonly Convolution[] _filterHead;
+    private readonly Convolution[] _imageHead;
+
+    internal UpsamplingNetwork(int scale, UpsamplingVariant variant) : base(nameof(UpsamplingNetwork))
+    {
+        _scale = scale;
+        _input = Named("conv_in", new Convolution(3, 64));
+        _kernelFeatures = variant == UpsamplingVariant.Baseline ? [] :
+        [
+            Named("kernel_features0", new Convolution(LocalFilter.DegradationSide * LocalFilter.DegradationSide, 64, gain: KernelFeatureGain)),
+            Named("kernel_features1", new Convolution(64, 64)),
+            Named("kernel_features2", new Convolution(64, 64)),
+        ];
+        _modules = [.. Enumerable.Range(0, Modules).Select(i => Named($"koala{i}", new KoalaModule(variant)))];
+        _blocks = [.. Enumerable.Range(0, Blocks).Select(i => Named($"residual{i}", new ResidualBlock(64)))];
+        _filterHead =
+        [
+            Named("filter_head0", new Convolution(64, 128)),
+            Named("filter_head1", new Convolution(128, UpsamplingTaps * scale * scale, gain: 0.1)),
+        ];
+        // The convolution before each pixel shuffle, then the one to R, G and B.
+        _imageHead = scale == 4
+            ? [Named("image_head0", new Convolution(64, 128)), Named("image_head1", new Convolution(32, 64)), Named("image_head2", new Convolution(16, 3, gain: 0.1))]
+            : [Named("image_head0", new Convolution(64, 128)), Named("image_head2", new Convolution(32, 3, gain: 0.1))];
+        using var _ = no_grad();
+        // The nearest pixel to begin with: a unit tap in the middle.
+        using var middle = _filterHead[1].Bias.narrow(0, UpsamplingTaps / 2 * scale * scale, scale * scale);
+        middle.fill_(1);
+    }
+
+    /// <summary>
+    /// <c>lr (N, 3, H, W) in [-1, 1], F_d (N, 400, H, W) or null → hr (N, 3, sH, sW)</c>, float32, not clipped. Computes in the type of
+    /// <paramref name="lr"/>. Null kernels: the KOALA modules are residual blocks (baseline, stage 2).
+    /// </summary>
+    public override Tensor forward(Tensor lr, Tensor? kernels)
+    {
+        using var features = Features(lr, kernels);
+        using var image = Image(features);
+        using var pixels = lr.to_type(ScalarType.Float32);
+        using var filters = Filters(features);
+        return LocalFilter.Upsample(pixels, filters, _scale).add_(image);
+    }
+
+    /// <summary>
+    /// The normalised local filters (N, 49, H, W) of KOALA module <paramref name="module"/> (0 to 4) for F_d (N, 400, H, W); paper, Fig. 8.
+    /// </summary>
+    public Tensor LocalFilters(Tensor kernels, int module)
+    {
+        using var features = KernelFeatures(kernels);
+        using var filters = _modules[module].LocalFilters(features);
+        return LocalFilter.Normalise(filters);
+    }
+
+    private Tensor Features(Tensor lr, Tensor? kernels)
+    {
+        using var kernelFeatures = kernels is null || _kernelFeatures.Length == 0 ? null : KernelFeatures(kernels);
+        var x = _input.forward(lr);
+        foreach (var module in _modules)
+        {
+            using var input = x;
+            x = module.forward(input, kernelFeatures);
+        }
+
+        foreach (var block in _blocks)
+        {
+            using var input = x;
+            x = block.forward(input);
+        }
+
+        return x.relu_();
+    }
+
+    private Tensor KernelFeatures(Tensor kernels)
+    {
+        using var first = _kernelFeatures[0].forward(kernels).relu_();
+        using var second = _kernelFeatures[1].forward(first).relu_();
+        return _kernelFeatures[2].forward(second).relu_();
+    }
+
+    private Tensor Filters(Tensor features)
+    {
+        using var hidden = _filterHead[0].forward(features).relu_();
+        return _filterHead[1].forward(hidden);
+    }
+
+    private Tensor Image(Tensor features)
+    {
+        var x = features.alias();
+        foreach (var convolution in _imageHead[..^1])
+        {
+            using var input = x;
+            using var hidden = convolution.forward(input).relu_();
+            x = functional.pixel_shuffle(hidden, 2);
+        }
+
+        using var last = x;
+        return _imageHead[^1].forward(last);
+    }
+
+    private T Named<T>(string name, T module) where T : Module
+    {
+        register_module(name, module);
+        return module;
+    }
+}
