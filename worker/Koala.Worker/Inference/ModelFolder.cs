@@ -20,10 +20,10 @@ internal sealed partial class ModelFolder(string path, ILogger<ModelFolder> logg
             {
                 models.Add(Path.GetFileNameWithoutExtension(file), InferenceModel.Load(file, device));
             }
-            catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                LogSkipped(file, e.Message);
-                problems.Add($"{Path.GetFileName(file)}: {e.Message}");
+                LogSkipped(e.Message);
+                problems.Add(e.Message);
             }
         }
         if (models.Count > 0)
@@ -33,6 +33,6 @@ internal sealed partial class ModelFolder(string path, ILogger<ModelFolder> logg
             : $"no usable model in {path}: {string.Join("; ", problems)}");
     }
 
-    [LoggerMessage(LogLevel.Warning, "Model {File} left out: {Problem}")]
-    private partial void LogSkipped(string file, string problem);
+    [LoggerMessage(LogLevel.Warning, "Model left out: {Problem}")]
+    private partial void LogSkipped(string problem);
 }

@@ -32,7 +32,7 @@ internal sealed partial class TorchEngine(EngineOptions options, ModelFolder fol
         _models = folder.Load(_device);
         WarmUp();
         var catalog = new ModelCatalog(_models.Select(m => new ModelDescription(
-            m.Key, m.Value.Info.Scale, m.Value.Info.HaloLr, InferenceModel.Alignment, m.Value.Info.Description)));
+            m.Key, m.Value.Info.Options.Scale, m.Value.Info.HaloLr, InferenceModel.Alignment, m.Value.Info.Description)));
         var precision = options.Precision ?? InferenceDevice.DefaultPrecision(_device);
         var cuda = _device.type == DeviceType.CUDA;
         return new EngineProfile(
@@ -48,7 +48,7 @@ internal sealed partial class TorchEngine(EngineOptions options, ModelFolder fol
             using var scope = NewDisposeScope();
             using var lr = ToTensor(key, tiles);
             using var hr = model.Upscale(lr, key.Precision);
-            return [.. tiles.Select((tile, n) => ToPixels(hr[n], tile, model.Info.Scale))];
+            return [.. tiles.Select((tile, n) => ToPixels(hr[n], tile, model.Info.Options.Scale))];
         }
         catch (ExternalException e)
         {
@@ -97,7 +97,7 @@ internal sealed partial class TorchEngine(EngineOptions options, ModelFolder fol
         {
             foreach (var precision in Enum.GetValues<Precision>())
                 Run(new BatchKey(name, precision, WarmUpSide, WarmUpSide), [grey]);
-            LogLoaded(name, model.Info.Scale, model.Info.Description);
+            LogLoaded(name, model.Info.Options.Scale, model.Info.Description);
         }
     }
 
