@@ -9,21 +9,33 @@ namespace Koala.Worker.Batching;
 /// </summary>
 internal sealed partial class DeviceThread(
     IInferenceEngine engine, BatchRunner runner, BatchQueue queue, BatchingOptions options, WorkerLifecycle lifecycle,
-    ILogger<DeviceThread> logger) : IHostedService
+    ILogger<DeviceThread> logger) : IHostedLifecycleService
 {
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Thread? _thread;
 
-    public Task StartAsync(CancellationToken cancellationToken)
+    /// <summary>Starts once the worker listens: without an endpoint no model is loaded.</summary>
+    public Task StartedAsync(CancellationToken cancellationToken)
     {
-        new Thread(Run) { IsBackground = true, Name = "device" }.Start();
+        _thread = new Thread(Run) { IsBackground = true, Name = "device" };
+        _thread.Start();
         return Task.CompletedTask;
     }
 
-    public Task StopAsync(CancellationToken cancellationToken)
+    /// <summary>Ends after the batch at work; by now Kestrel is down, so nobody waits for further ones.</summary>
+    public Task StoppedAsync(CancellationToken cancellationToken)
     {
         queue.Close();
-        return _finished.Task.WaitAsync(cancellationToken);
+        return _thread is null ? Task.CompletedTask : _finished.Task.WaitAsync(cancellationToken);
     }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private void Run()
     {

@@ -31,7 +31,8 @@ internal static class EndpointProbe
         }
     }
 
-    private static async ValueTask<Stream> ConnectAsync(ListenEndpoint endpoint, CancellationToken cancellationToken)
+    /// <summary>A connection to whoever listens there.</summary>
+    public static async ValueTask<Stream> ConnectAsync(ListenEndpoint endpoint, CancellationToken cancellationToken)
     {
         switch (endpoint)
         {

@@ -173,8 +173,9 @@ internal sealed class WorkerCommand
 
     private static int Refuse(TextWriter error, IEnumerable<string> problems)
     {
+        // The parser's texts may have several lines.
         foreach (var problem in problems)
-            error.WriteLine($"koala-worker: {problem}");
+            error.WriteLine($"koala-worker: {string.Join(' ', problem.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))}");
         error.WriteLine("Try 'koala-worker --help'.");
         return ExitCode.Usage;
     }

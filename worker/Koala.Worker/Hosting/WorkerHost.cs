@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging.Console;
 using Upscaler = Koala.Protocol.V1.Upscaler;
 
 namespace Koala.Worker.Hosting;
@@ -60,7 +61,12 @@ internal sealed partial class WorkerHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_app is not null)
+        {
+            // Not only after WaitForExitAsync: a start that failed half-way, too, has threads to end.
+            if (!_app.Lifetime.ApplicationStopped.IsCancellationRequested)
+                await _app.StopAsync();
             await _app.DisposeAsync();
+        }
         foreach (var claim in _claims)
         {
             if (OperatingSystem.IsLinux())
@@ -158,13 +164,12 @@ internal sealed partial class WorkerHost : IAsyncDisposable
 
     private static void AddLogging(ILoggingBuilder logging)
     {
-        logging.AddSimpleConsole(console =>
+        logging.AddConsole(console =>
         {
-            console.SingleLine = true;
-            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffzzz ";
-        });
-        logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
-            console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+            console.FormatterName = LogLine.FormatterName;
+            // Standard output stays free for whatever starts the worker.
+            console.LogToStandardErrorThreshold = LogLevel.Trace;
+        }).AddConsoleFormatter<LogLine, ConsoleFormatterOptions>();
         logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Koala", LogLevel.Information);
         // What keeps a host from starting ends as one line of the command, not as their stack traces.
         logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
