@@ -5,6 +5,7 @@ using Koala.Worker.Hosting;
 using Koala.Worker.Inference;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using State = Koala.Protocol.V1.GetStatusResponse.Types.State;
 
 namespace Koala.Worker.Tests;
@@ -47,6 +48,7 @@ internal sealed class TestWorker : IAsyncDisposable
         var options = new WorkerOptions { Listen = [endpoint] };
         var host = await WorkerHost.StartAsync(change?.Invoke(options) ?? options, services =>
         {
+            services.AddLogging(logging => logging.ClearProviders());
             if (engine is not null)
                 services.AddSingleton(engine);
             if (time is not null)
@@ -121,7 +123,17 @@ internal sealed class TestStream(AsyncDuplexStreamingCall<UpscaleRequest, Upscal
         Pixels = Google.Protobuf.ByteString.CopyFrom(Enumerable.Repeat(value, side * side * 3).ToArray()),
     };
 
-    public Task SendAsync(UpscaleRequest request) => call.RequestStream.WriteAsync(request);
+    /// <summary>Of a stream that has ended, reading tells the status, not writing.</summary>
+    public async Task SendAsync(UpscaleRequest request)
+    {
+        try
+        {
+            await call.RequestStream.WriteAsync(request);
+        }
+        catch (RpcException)
+        {
+        }
+    }
 
     public Task SendAsync(Tile tile) => SendAsync(new UpscaleRequest { Tile = tile });
 

@@ -4,6 +4,7 @@ using System.Runtime.Versioning;
 using Koala.Worker.Hosting;
 using Koala.Worker.Inference;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Koala.Worker.Tests.Hosting;
 
@@ -129,5 +130,7 @@ public sealed class EndpointTests : IDisposable
     private static Task<WorkerHost> StartAsync(string path) => StartAsync(new ListenEndpoint.UnixSocket(path));
 
     private static Task<WorkerHost> StartAsync(ListenEndpoint endpoint) => WorkerHost.StartAsync(
-        new WorkerOptions { Listen = [endpoint] }, services => services.AddSingleton<IInferenceEngine>(new FakeEngine()));
+        new WorkerOptions { Listen = [endpoint] }, services => services
+            .AddLogging(logging => logging.ClearProviders())
+            .AddSingleton<IInferenceEngine>(new FakeEngine()));
 }

@@ -1,6 +1,6 @@
+using Koala.Network;
 using Koala.Worker.Inference;
 using Microsoft.Extensions.Logging.Abstractions;
-using static TorchSharp.torch;
 
 namespace Koala.Worker.Tests.Inference;
 
@@ -29,11 +29,11 @@ public sealed class ModelFolderTests : IDisposable
     {
         File.WriteAllText(_folder.File("bad.safetensors"), "this is no checkpoint");
         File.Copy(Path.Combine(new EngineOptions().Models, "koalanet-x4.safetensors"), _folder.File("good.safetensors"));
-        var (name, model) = Assert.Single(new ModelFolder(_folder.Path, NullLogger<ModelFolder>.Instance).Load(CPU));
+        var (name, model) = Assert.Single(new ModelFolder(_folder.Path, NullLogger<ModelFolder>.Instance).Load(InferenceDevice.Parse("cpu")));
         using var _ = model;
         Assert.Equal(("good", 4), (name, model.Info.Options.Scale));
     }
 
     private static string Problem(string path) => Assert.Throws<InvalidOperationException>(
-        () => new ModelFolder(path, NullLogger<ModelFolder>.Instance).Load(CPU)).Message;
+        () => new ModelFolder(path, NullLogger<ModelFolder>.Instance).Load(InferenceDevice.Parse("cpu"))).Message;
 }

@@ -62,7 +62,7 @@ public sealed class NetworkTests
     }
 
     private static InferenceModel LoadModel() =>
-        InferenceModel.Load(Path.Combine(new EngineOptions().Models, "koalanet-x4.safetensors"), CPU);
+        InferenceModel.Load(Path.Combine(new EngineOptions().Models, "koalanet-x4.safetensors"), InferenceDevice.Parse("cpu"));
 
     private static byte[] Picture(PixelFormat format, int seed)
     {

@@ -11,6 +11,10 @@ internal sealed class WorkerLifecycle : IDisposable
     // A client that started this worker has so long to read from GetStatus why it failed.
     private static readonly TimeSpan FailureGrace = TimeSpan.FromSeconds(3);
 
+    // Clients of aborted streams have so long to read the status. Kestrel closes their connections next, and a client
+    // that still had its side of the stream open would see that instead.
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(0.5);
+
     private readonly Lock _gate = new();
     private readonly TimeSpan _idleTimeout;
     private readonly TimeProvider _time;
@@ -107,6 +111,7 @@ internal sealed class WorkerLifecycle : IDisposable
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
             await _aborted.CancelAsync();
+            await Task.Delay(LastWords, CancellationToken.None);
         }
     }
 

@@ -15,28 +15,20 @@ internal sealed partial class TorchEngine(EngineOptions options, ModelFolder fol
     private const int WarmUpSide = 32;
 
     private Dictionary<string, InferenceModel> _models = [];
-    private torch.Device _device = CPU;
 
     public EngineProfile Load()
     {
-        try
-        {
-            _device = InferenceDevice.Parse(options.Device);
-        }
-        catch (ArgumentException e)
-        {
-            throw new InvalidOperationException($"--device {options.Device}: {e.Message}", e);
-        }
+        var device = FindDevice();
         // Set always: libtorch counts the machine's cores, .NET those that a container leaves to this process.
         set_num_threads(options.Threads);
-        _models = folder.Load(_device);
+        _models = folder.Load(device);
         WarmUp();
         var catalog = new ModelCatalog(_models.Select(m => new ModelDescription(
             m.Key, m.Value.Info.Options.Scale, m.Value.Info.HaloLr, InferenceModel.Alignment, m.Value.Info.Description)));
-        var precision = options.Precision ?? InferenceDevice.DefaultPrecision(_device);
-        var cuda = _device.type == DeviceType.CUDA;
+        var precision = options.Precision ?? InferenceDevice.DefaultPrecision(device);
+        var cuda = device.type == DeviceType.CUDA;
         return new EngineProfile(
-            InferenceDevice.Describe(_device), precision, cuda ? 512 : 256, cuda ? BatchLimits.Cuda : BatchLimits.Cpu, catalog);
+            InferenceDevice.Describe(device), precision, cuda ? 512 : 256, cuda ? BatchLimits.Cuda : BatchLimits.Cpu, catalog);
     }
 
     public byte[]?[] Run(BatchKey key, IReadOnlyList<TileWork> tiles)
@@ -61,6 +53,18 @@ internal sealed partial class TorchEngine(EngineOptions options, ModelFolder fol
         foreach (var model in _models.Values)
             model.Dispose();
         _models = [];
+    }
+
+    private Device FindDevice()
+    {
+        try
+        {
+            return InferenceDevice.Parse(options.Device);
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidOperationException($"--device {options.Device}: {e.Message}", e);
+        }
     }
 
     /// <summary>Pixels → lr (N, 3, H, W) in [-1, 1], with the channels-last strides that the network likes.</summary>
