@@ -1,1 +1,3 @@
-return 0;
+using Koala.Worker.Hosting;
+
+return await WorkerCommand.RunAsync(args, Console.Out, Console.Error);

@@ -1,0 +1,78 @@
+using System.Collections.Concurrent;
+using Koala.Network;
+using Koala.Worker.Batching;
+using Koala.Worker.Inference;
+
+namespace Koala.Worker.Tests;
+
+/// <summary>A device that repeats pixels instead of computing, and waits where a test wants it to.</summary>
+internal sealed class FakeEngine : IInferenceEngine
+{
+    public const string Model = "fake-x4";
+    public const int Scale = 4;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>Closed: Load waits.</summary>
+    public ManualResetEventSlim Loading { get; } = new(true);
+
+    /// <summary>Closed: Run waits.</summary>
+    public ManualResetEventSlim Running { get; } = new(true);
+
+    /// <summary>Released whenever Run begins.</summary>
+    public SemaphoreSlim Entered { get; } = new(0);
+
+    public ConcurrentQueue<(BatchKey Key, IReadOnlyList<TileWork> Tiles)> Batches { get; } = new();
+
+    public BatchLimits Limits { get; init; } = new(1, int.MaxValue, TimeSpan.Zero);
+
+    /// <summary>Why loading fails, if it does.</summary>
+    public string? Problem { get; init; }
+
+    /// <summary>Replaces the enlargement.</summary>
+    public Func<BatchKey, IReadOnlyList<TileWork>, byte[]?[]> Compute { get; set; } =
+        (_, tiles) => [.. tiles.Select(tile => (byte[]?)Enlarge(tile))];
+
+    public EngineProfile Load()
+    {
+        Assert.True(Loading.Wait(Patience));
+        return Problem is null
+            ? new EngineProfile("fake", Precision.Bf16, 64, Limits, new ModelCatalog([new ModelDescription(Model, Scale, 8, 4, "repeats")]))
+            : throw new InvalidOperationException(Problem);
+    }
+
+    public byte[]?[] Run(BatchKey key, IReadOnlyList<TileWork> tiles)
+    {
+        Batches.Enqueue((key, tiles));
+        Entered.Release();
+        Assert.True(Running.Wait(Patience));
+        return Compute(key, tiles);
+    }
+
+    public void Dispose()
+    {
+        Loading.Dispose();
+        Running.Dispose();
+        Entered.Dispose();
+    }
+
+    /// <summary>The wanted region of a tile as wide as itself, every pixel scale × scale times.</summary>
+    public static byte[] Enlarge(TileWork tile)
+    {
+        var bytes = PixelConversion.BytesPerPixel(tile.Format);
+        var wanted = tile.Wanted;
+        var pixels = tile.Pixels.Span;
+        // Tiles of these tests are square.
+        var side = (int)Math.Sqrt(pixels.Length / bytes);
+        var result = new byte[wanted.Width * wanted.Height * Scale * Scale * bytes];
+        for (var y = 0; y < wanted.Height * Scale; y++)
+        {
+            for (var x = 0; x < wanted.Width * Scale; x++)
+            {
+                var source = ((wanted.Y + y / Scale) * side + wanted.X + x / Scale) * bytes;
+                pixels.Slice(source, bytes).CopyTo(result.AsSpan((y * wanted.Width * Scale + x) * bytes));
+            }
+        }
+        return result;
+    }
+}

@@ -1,0 +1,38 @@
+using Koala.Worker.Hosting;
+
+namespace Koala.Worker.Tests.Hosting;
+
+public sealed class WorkerCommandTests
+{
+    [Fact(Timeout = TestWorker.Timeout)]
+    public async Task Run_Help_HasExamplesAndExitCodes()
+    {
+        var (code, output, error) = await RunAsync("--help");
+        Assert.Equal((ExitCode.Ok, ""), (code, error));
+        foreach (var text in (string[])["--listen", "--idle-timeout", "--batch-delay", "Examples:", "Exit codes:"])
+            Assert.Contains(text, output, StringComparison.Ordinal);
+    }
+
+    [Theory(Timeout = TestWorker.Timeout)]
+    [InlineData("--listen http://0.0.0.0:1 --threads 0 --device x", 3)]
+    [InlineData("--precision fp64", 1)]
+    [InlineData("--threads many", 1)]
+    [InlineData("--unknown", 1)]
+    [InlineData("--listen http://127.0.0.1:9 --listen http://localhost:9", 1)]
+    public async Task Run_WrongOptions_ListsEveryErrorOnALine(string arguments, int problems)
+    {
+        var (code, output, error) = await RunAsync(arguments.Split(' '));
+        Assert.Equal((ExitCode.Usage, ""), (code, output));
+        var lines = error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(problems, lines.Count(line => line.StartsWith("koala-worker: ", StringComparison.Ordinal)));
+        Assert.Equal(problems + 1, lines.Length);
+    }
+
+    private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] args)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var code = await WorkerCommand.RunAsync(args, output, error);
+        return (code, output.ToString(), error.ToString());
+    }
+}

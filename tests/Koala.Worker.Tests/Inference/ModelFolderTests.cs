@@ -1,0 +1,39 @@
+using Koala.Network;
+using Koala.Worker.Inference;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Koala.Worker.Tests.Inference;
+
+public sealed class ModelFolderTests : IDisposable
+{
+    private readonly TestFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Load_NoFolderOrNoFile_SaysWhatToDo()
+    {
+        Assert.Contains("does not exist", Problem(_folder.File("none")), StringComparison.Ordinal);
+        Assert.Contains("has no *.safetensors file", Problem(_folder.Path), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_OnlyABadFile_SaysWhatIsWrongWithIt()
+    {
+        File.WriteAllText(_folder.File("bad.safetensors"), "this is no checkpoint");
+        Assert.Contains("bad.safetensors", Problem(_folder.Path), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_BadFileBesideAGoodOne_IsLeftOut()
+    {
+        File.WriteAllText(_folder.File("bad.safetensors"), "this is no checkpoint");
+        File.Copy(Path.Combine(new EngineOptions().Models, "koalanet-x4.safetensors"), _folder.File("good.safetensors"));
+        var (name, model) = Assert.Single(new ModelFolder(_folder.Path, NullLogger<ModelFolder>.Instance).Load(InferenceDevice.Parse("cpu")));
+        using var _ = model;
+        Assert.Equal(("good", 4), (name, model.Info.Options.Scale));
+    }
+
+    private static string Problem(string path) => Assert.Throws<InvalidOperationException>(
+        () => new ModelFolder(path, NullLogger<ModelFolder>.Instance).Load(InferenceDevice.Parse("cpu"))).Message;
+}

@@ -1,0 +1,109 @@
+using System.Runtime.InteropServices;
+using Google.Protobuf;
+using Koala.Network;
+using Koala.Protocol.V1;
+using Koala.Worker.Inference;
+using static TorchSharp.torch;
+
+namespace Koala.Worker.Tests.Inference;
+
+/// <summary>The released network behind the worker: what it sends is what the network computes.</summary>
+public sealed class NetworkTests
+{
+    private const int Width = 20;
+    private const int Height = 14;
+
+    [Theory(Timeout = TestWorker.Timeout)]
+    [InlineData(PixelFormat.RgbU8)]
+    [InlineData(PixelFormat.RgbU16)]
+    [InlineData(PixelFormat.RgbF32)]
+    public async Task Upscale_Tile_EqualsTheNetwork(PixelFormat format)
+    {
+        await using var worker = await TestWorker.StartAsync(engine: null);
+        var start = TestStream.Start(format);
+        start.Options = new UpscaleOptions { Precision = Protocol.V1.Precision.Fp32 };
+        var (stream, started) = await TestStream.OpenAsync(worker.Client, start);
+        using var _ = stream;
+        Assert.Equal("koalanet-x4", started.Model.Name);
+        var pixels = Picture(format, 1);
+        await stream.SendAsync(new Tile
+        {
+            Width = Width,
+            Height = Height,
+            Pixels = ByteString.CopyFrom(pixels),
+            Wanted = new Region { X = 3, Y = 2, Width = 11, Height = 9 },
+        });
+        var result = Assert.Single(await stream.FinishAsync());
+        Assert.Null(result.Error);
+        using var model = LoadModel();
+        AssertClose(Expected(model, pixels, format, (3, 2, 11, 9)), result.Pixels.Span, format, levels: 0);
+    }
+
+    [Fact(Timeout = TestWorker.Timeout)]
+    public async Task Upscale_EightClientsAtOnce_GetTheirOwnImages()
+    {
+        await using var worker = await TestWorker.StartAsync(engine: null);
+        using var model = LoadModel();
+        var pictures = Enumerable.Range(0, 8).Select(n => Picture(PixelFormat.RgbU8, n)).ToArray();
+        var expected = pictures.Select(p => Expected(model, p, PixelFormat.RgbU8, (0, 0, Width, Height))).ToArray();
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(async client =>
+        {
+            var start = TestStream.Start();
+            start.Options = new UpscaleOptions { Precision = Protocol.V1.Precision.Fp32 };
+            var (stream, _) = await TestStream.OpenAsync(new Upscaler.UpscalerClient(worker.Connect()), start);
+            using var __ = stream;
+            for (var id = 0ul; id < 3; id++)
+                await stream.SendAsync(new Tile { Id = id, Width = Width, Height = Height, Pixels = ByteString.CopyFrom(pictures[client]) });
+            var results = await stream.FinishAsync();
+            Assert.Equal(3, results.Length);
+            // Sums of a batch may be taken in another order.
+            Assert.All(results, result => AssertClose(expected[client], result.Pixels.Span, PixelFormat.RgbU8, levels: 1));
+        }));
+    }
+
+    private static InferenceModel LoadModel() =>
+        InferenceModel.Load(Path.Combine(new EngineOptions().Models, "koalanet-x4.safetensors"), InferenceDevice.Parse("cpu"));
+
+    private static byte[] Picture(PixelFormat format, int seed)
+    {
+        var random = new Random(seed);
+        var values = new float[Width * Height * 3];
+        for (var i = 0; i < values.Length; i++)
+            values[i] = MathF.Sin(i * 0.05f * (seed + 1)) * 0.8f + (float)random.NextDouble() * 0.1f;
+        var pixels = new byte[Width * Height * PixelConversion.BytesPerPixel(format)];
+        Assert.True(PixelConversion.Encode(values, format, pixels));
+        return pixels;
+    }
+
+    /// <summary>Pixels through the network without the worker, region by indices.</summary>
+    private static double[] Expected(
+        InferenceModel model, byte[] pixels, PixelFormat format, (int X, int Y, int Width, int Height) wanted)
+    {
+        var values = new float[Width * Height * 3];
+        PixelConversion.Decode(pixels, format, values);
+        using var scope = NewDisposeScope();
+        using var hr = model.Upscale(tensor(values).reshape(1, Height, Width, 3).permute(0, 3, 1, 2), Koala.Network.Precision.Fp32);
+        var all = hr[0].permute(1, 2, 0).contiguous().data<float>().ToArray();
+        return [.. from y in Enumerable.Range(wanted.Y * 4, wanted.Height * 4)
+                   from x in Enumerable.Range(wanted.X * 4, wanted.Width * 4)
+                   from c in Enumerable.Range(0, 3)
+                   select (all[(y * Width * 4 + x) * 3 + c] + 1.0) / 2];
+    }
+
+    private static void AssertClose(double[] expected, ReadOnlySpan<byte> pixels, PixelFormat format, int levels)
+    {
+        var max = format switch { PixelFormat.RgbU8 => 255.0, PixelFormat.RgbU16 => 65535.0, _ => 1.0 };
+        Assert.Equal(expected.Length * PixelConversion.BytesPerPixel(format) / 3, pixels.Length);
+        for (var i = 0; i < expected.Length; i++)
+        {
+            var (actual, exact) = format switch
+            {
+                PixelFormat.RgbU8 => (pixels[i], Math.Clamp(expected[i], 0, 1) * max),
+                PixelFormat.RgbU16 => (MemoryMarshal.Cast<byte, ushort>(pixels)[i], Math.Clamp(expected[i], 0, 1) * max),
+                _ => (MemoryMarshal.Cast<byte, float>(pixels)[i], expected[i]),
+            };
+            var tolerance = format == PixelFormat.RgbF32 ? 1e-5 : 0.55 + levels;
+            Assert.InRange(actual, exact - tolerance, exact + tolerance);
+        }
+    }
+}

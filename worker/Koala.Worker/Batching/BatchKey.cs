@@ -1,0 +1,6 @@
+using Koala.Network;
+
+namespace Koala.Worker.Batching;
+
+/// <summary>What tiles must have in common to be computed together. Width and height in LR pixels.</summary>
+internal readonly record struct BatchKey(string Model, Precision Precision, int Width, int Height);

@@ -1,0 +1,29 @@
+namespace Koala.Worker.Batching;
+
+/// <summary>The user's limits of batches and of what waits for them.</summary>
+internal sealed record BatchingOptions
+{
+    /// <summary>Tiles in a batch, 1 to 64. Default (null): 4 on a CPU, 8 on CUDA; see <see cref="BatchLimits"/>.</summary>
+    public int? MaxBatch { get; init; }
+
+    /// <summary>Milliseconds that a tile waits for others, 0 to 1000. Default (null): 0 on a CPU, 2 on CUDA.</summary>
+    public int? DelayMilliseconds { get; init; }
+
+    /// <summary>Tiles of all streams that wait for the device; where it is reached no stream is read on. Default: 256.</summary>
+    public int QueueCapacity { get; init; } = 256;
+
+    public IEnumerable<string> Validate()
+    {
+        if (MaxBatch is < 1 or > 64)
+            yield return $"--max-batch: expected 1 to 64, got {MaxBatch}";
+        if (DelayMilliseconds is < 0 or > 1000)
+            yield return $"--batch-delay: expected 0 to 1000 milliseconds, got {DelayMilliseconds}";
+    }
+
+    /// <summary>The device's limits, where the user did not set others.</summary>
+    public BatchLimits Over(BatchLimits ofDevice) => ofDevice with
+    {
+        MaxTiles = MaxBatch ?? ofDevice.MaxTiles,
+        MaxDelay = DelayMilliseconds is { } delay ? TimeSpan.FromMilliseconds(delay) : ofDevice.MaxDelay,
+    };
+}

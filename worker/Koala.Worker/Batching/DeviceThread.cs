@@ -1,0 +1,70 @@
+using Koala.Worker.Hosting;
+using Koala.Worker.Inference;
+
+namespace Koala.Worker.Batching;
+
+/// <summary>
+/// The one thread that touches the device, from loading the models to disposing them. A thread of its own and not a
+/// task: libtorch keeps a team of helper threads for every thread that calls it.
+/// </summary>
+internal sealed partial class DeviceThread(
+    IInferenceEngine engine, BatchRunner runner, BatchQueue queue, BatchingOptions options, WorkerLifecycle lifecycle,
+    ILogger<DeviceThread> logger) : IHostedLifecycleService
+{
+    private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Thread? _thread;
+
+    /// <summary>Starts once the worker listens: without an endpoint no model is loaded.</summary>
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        _thread = new Thread(Run) { IsBackground = true, Name = "device" };
+        _thread.Start();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Ends after the batch at work; by now Kestrel is down, so nobody waits for further ones.</summary>
+    public Task StoppedAsync(CancellationToken cancellationToken)
+    {
+        queue.Close();
+        return _thread is null ? Task.CompletedTask : _finished.Task.WaitAsync(cancellationToken);
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private void Run()
+    {
+        try
+        {
+            var profile = engine.Load();
+            lifecycle.BecomeReady(profile);
+            LogReady(profile.Device);
+            var limits = options.Over(profile.Batches);
+            while (queue.Take(limits) is { } batch)
+                runner.Run(batch);
+        }
+        catch (Exception e)
+        {
+            // The innermost exception has the reason, e.g. which library is missing; libtorch adds lines of backtrace.
+            var problem = e.GetBaseException().Message.Split('\n')[0];
+            LogFailed(problem);
+            lifecycle.Fail(problem);
+        }
+        finally
+        {
+            engine.Dispose();
+            _finished.SetResult();
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "Ready on {Device}")]
+    private partial void LogReady(string device);
+
+    [LoggerMessage(LogLevel.Critical, "{Problem}")]
+    private partial void LogFailed(string problem);
+}

@@ -1,0 +1,14 @@
+using System.Diagnostics;
+using Koala.Worker.Inference;
+
+namespace Koala.Worker.Batching;
+
+/// <summary>A tile that waits for the device, and whom to tell what became of it.</summary>
+/// <param name="Key">What it can share a batch with.</param>
+/// <param name="Work">Its pixels.</param>
+/// <param name="Completed">Called once, on the device's thread: it must not block. Never called for a dropped job.</param>
+internal sealed record TileJob(BatchKey Key, TileWork Work, Action<TileOutcome> Completed)
+{
+    /// <summary>When the tile arrived, as a <see cref="Stopwatch"/> timestamp.</summary>
+    public long ArrivedAt { get; } = Stopwatch.GetTimestamp();
+}

@@ -1,0 +1,25 @@
+namespace Koala.Worker.Batching;
+
+/// <summary>What became of a tile: its pixels, or why there are none.</summary>
+/// <param name="Pixels">Of the wanted region in the tile's format, or null.</param>
+/// <param name="Failure">Null where there are pixels.</param>
+/// <param name="Cost">Of both.</param>
+internal sealed record TileOutcome(byte[]? Pixels, TileFailure? Failure, TileCost Cost);
+
+/// <summary>Why a tile could not be computed, in one line.</summary>
+internal sealed record TileFailure(TileFailureKind Kind, string Message);
+
+internal enum TileFailureKind
+{
+    /// <summary>The network's result was not finite, or it could not be computed at all.</summary>
+    Computation,
+
+    /// <summary>Not even the tile alone fitted into the device's memory.</summary>
+    Memory,
+}
+
+/// <summary>Where a tile's time went.</summary>
+/// <param name="Queued">From its arrival to the start of its batch.</param>
+/// <param name="Computed">Of its whole batch, conversions included.</param>
+/// <param name="BatchSize">Tiles in its batch.</param>
+internal readonly record struct TileCost(TimeSpan Queued, TimeSpan Computed, int BatchSize);

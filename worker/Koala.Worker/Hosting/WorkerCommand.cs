@@ -1,0 +1,182 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using Koala.Network;
+using Koala.Worker.Batching;
+using Koala.Worker.Inference;
+using Koala.Worker.Service;
+
+namespace Koala.Worker.Hosting;
+
+/// <summary>The command line: <c>koala-worker [options]</c>.</summary>
+internal sealed class WorkerCommand
+{
+    private readonly Option<string[]> _listen = new("--listen")
+    {
+        Description = "Where to listen: unix:/path, pipe:NAME or http://127.0.0.1:PORT; may be given more than once "
+            + $"[default: {ListenEndpoint.Default}]",
+        HelpName = "endpoint",
+    };
+
+    private readonly Option<string> _device = new("--device")
+    {
+        Description = "Where to compute: auto, cpu, cuda or cuda:N",
+        DefaultValueFactory = _ => new EngineOptions().Device,
+        HelpName = "device",
+    };
+
+    private readonly Option<string> _precision = new Option<string>("--precision")
+    {
+        Description = "Arithmetic for clients that name none; auto is bf16 where the device computes in it, else fp32",
+        DefaultValueFactory = _ => "auto",
+    }.AcceptOnlyFromAmong("auto", "fp32", "bf16");
+
+    private readonly Option<string> _models = new("--models")
+    {
+        Description = "Folder of the *.safetensors files [default: models beside the program]",
+        HelpName = "folder",
+    };
+
+    private readonly Option<double> _idleTimeout = new("--idle-timeout")
+    {
+        Description = "Leave after this many minutes without work, 0 for never",
+        DefaultValueFactory = _ => new WorkerOptions().IdleTimeoutMinutes,
+        HelpName = "minutes",
+    };
+
+    private readonly Option<int?> _threads = new("--threads")
+    {
+        Description = "Threads of the CPU's arithmetic [default: all cores]",
+        HelpName = "count",
+    };
+
+    private readonly Option<int> _maxTileSide = new("--max-tile-side")
+    {
+        Description = "Longest side of a tile in pixels, halo included",
+        DefaultValueFactory = _ => new ServiceLimits().MaxTileSide,
+        HelpName = "px",
+    };
+
+    private readonly Option<int?> _preferredTileSide = new("--preferred-tile-side")
+    {
+        Description = "Side of a tile in pixels that clients are told to use [default: 256 on a CPU, 512 on CUDA]",
+        HelpName = "px",
+    };
+
+    private readonly Option<int?> _maxBatch = new("--max-batch")
+    {
+        Description = "Tiles computed together [default: 4 on a CPU, 8 on CUDA]",
+        HelpName = "tiles",
+    };
+
+    private readonly Option<int?> _batchDelay = new("--batch-delay")
+    {
+        Description = "How long a tile waits for others to fill its batch [default: 0 on a CPU, 2 on CUDA]",
+        HelpName = "ms",
+    };
+
+    /// <summary>Runs the worker until it is told to stop.</summary>
+    /// <returns>One of <see cref="ExitCode"/>; every error is a line on <paramref name="error"/>.</returns>
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
+    {
+        var command = new WorkerCommand();
+        var parsed = command.Build(error).Parse(args);
+        if (parsed.Errors.Count > 0)
+            return Refuse(error, parsed.Errors.Select(e => e.Message));
+        return await parsed.InvokeAsync(new InvocationConfiguration
+        {
+            Output = output,
+            Error = error,
+            EnableDefaultExceptionHandler = false,
+            // The host listens to the signals itself.
+            ProcessTerminationTimeout = null,
+        });
+    }
+
+    private RootCommand Build(TextWriter error)
+    {
+        var root = new RootCommand("Enlarges images with KOALAnet: keeps the network loaded and serves clients over gRPC.");
+        foreach (var option in (Option[])
+            [_listen, _device, _precision, _models, _idleTimeout, _threads, _maxTileSide, _preferredTileSide, _maxBatch, _batchDelay])
+            root.Options.Add(option);
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        root.SetAction((parsed, cancellationToken) => RunAsync(parsed, error, cancellationToken));
+        return root;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, TextWriter error, CancellationToken cancellationToken)
+    {
+        var problems = new List<string>();
+        var options = Read(parsed, problems);
+        problems.AddRange(options.Validate());
+        if (problems.Count > 0)
+            return Refuse(error, problems);
+        try
+        {
+            await using var host = await WorkerHost.StartAsync(options, cancellationToken: cancellationToken);
+            return await host.WaitForExitAsync();
+        }
+        catch (StartException e)
+        {
+            await error.WriteLineAsync($"koala-worker: {e.Message}");
+            return e.ExitCode;
+        }
+    }
+
+    private WorkerOptions Read(ParseResult parsed, List<string> problems)
+    {
+        var endpoints = new List<ListenEndpoint>();
+        foreach (var text in parsed.GetValue(_listen) ?? [])
+        {
+            try
+            {
+                endpoints.Add(ListenEndpoint.Parse(text));
+            }
+            catch (FormatException e)
+            {
+                problems.Add($"--listen: {e.Message}");
+            }
+        }
+        if (endpoints.Count > endpoints.Distinct().Count())
+            problems.Add("--listen: an endpoint is given twice");
+        var engine = new EngineOptions
+        {
+            Device = parsed.GetValue(_device)!,
+            Precision = parsed.GetValue(_precision) switch
+            {
+                "fp32" => Precision.Fp32,
+                "bf16" => Precision.Bf16,
+                _ => null,
+            },
+        };
+        return new WorkerOptions
+        {
+            Listen = endpoints.Count > 0 ? endpoints : [ListenEndpoint.Default],
+            IdleTimeoutMinutes = parsed.GetValue(_idleTimeout),
+            Engine = engine with
+            {
+                Models = parsed.GetValue(_models) ?? engine.Models,
+                Threads = parsed.GetValue(_threads) ?? engine.Threads,
+            },
+            Batching = new BatchingOptions
+            {
+                MaxBatch = parsed.GetValue(_maxBatch),
+                DelayMilliseconds = parsed.GetValue(_batchDelay),
+            },
+            Limits = new ServiceLimits
+            {
+                MaxTileSide = parsed.GetValue(_maxTileSide),
+                PreferredTileSide = parsed.GetValue(_preferredTileSide),
+            },
+        };
+    }
+
+    private static int Refuse(TextWriter error, IEnumerable<string> problems)
+    {
+        // The parser's texts may have several lines.
+        foreach (var problem in problems)
+            error.WriteLine($"koala-worker: {string.Join(' ', problem.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))}");
+        error.WriteLine("Try 'koala-worker --help'.");
+        return ExitCode.Usage;
+    }
+}

@@ -1,0 +1,33 @@
+using Koala.Worker.Batching;
+using Koala.Worker.Inference;
+using Koala.Worker.Service;
+
+namespace Koala.Worker.Hosting;
+
+/// <summary>All that a worker is told at its start.</summary>
+internal sealed record WorkerOptions
+{
+    /// <summary>At least one. Default: the user's own socket or pipe.</summary>
+    public IReadOnlyList<ListenEndpoint> Listen { get; init; } = [ListenEndpoint.Default];
+
+    /// <summary>Minutes without an open stream after which the worker leaves, 0 to 10080; 0 for never. Default: 10.</summary>
+    public double IdleTimeoutMinutes { get; init; } = 10;
+
+    public EngineOptions Engine { get; init; } = new();
+
+    public BatchingOptions Batching { get; init; } = new();
+
+    public ServiceLimits Limits { get; init; } = new();
+
+    public TimeSpan IdleTimeout => TimeSpan.FromMinutes(IdleTimeoutMinutes);
+
+    /// <summary>Everything that is out of range, a line each.</summary>
+    public IEnumerable<string> Validate()
+    {
+        // Written such that NaN is refused too.
+        if (!(IdleTimeoutMinutes is >= 0 and <= 7 * 24 * 60))
+            yield return $"--idle-timeout: expected 0 to 10080 minutes, got {IdleTimeoutMinutes}";
+        foreach (var problem in Engine.Validate().Concat(Batching.Validate()).Concat(Limits.Validate()))
+            yield return problem;
+    }
+}

@@ -1,0 +1,38 @@
+using Koala.Network;
+using Koala.Worker.Batching;
+
+namespace Koala.Worker.Inference;
+
+/// <summary>
+/// What the batcher asks of the device. Not thread-safe: one thread loads, runs and disposes it.
+/// </summary>
+internal interface IInferenceEngine : IDisposable
+{
+    /// <summary>Loads and warms up every model.</summary>
+    /// <exception cref="InvalidOperationException">The device is missing or no model is usable; the text says which.</exception>
+    EngineProfile Load();
+
+    /// <summary>Enlarges tiles of one size with one model.</summary>
+    /// <returns>
+    /// For every tile, in order, the pixels of its wanted region in its own format; null where the network's result was
+    /// not finite.
+    /// </returns>
+    /// <exception cref="DeviceMemoryException">The device has not enough memory for the batch.</exception>
+    /// <exception cref="DeviceLostException">The device does not work any more.</exception>
+    byte[]?[] Run(BatchKey key, IReadOnlyList<TileWork> tiles);
+}
+
+/// <summary>What a loaded engine is, has, and works best with.</summary>
+/// <param name="Device">For people: "cpu (2 threads)".</param>
+/// <param name="DefaultPrecision">Where a client names none.</param>
+/// <param name="PreferredTileSide">In LR pixels, halo included.</param>
+/// <param name="Batches">Where the user sets no other limits.</param>
+/// <param name="Models">At least one.</param>
+internal sealed record EngineProfile(
+    string Device, Precision DefaultPrecision, int PreferredTileSide, BatchLimits Batches, ModelCatalog Models);
+
+/// <summary>The device ran out of memory; smaller batches or tiles may still fit.</summary>
+internal sealed class DeviceMemoryException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>The device failed in a way that only a new process mends, such as a CUDA context after a fault.</summary>
+internal sealed class DeviceLostException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,0 +1,48 @@
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Koala.Worker.Hosting;
+using Koala.Worker.Inference;
+
+namespace Koala.Worker.Service;
+
+/// <summary>The one place where exceptions become gRPC statuses.</summary>
+internal sealed partial class ErrorMapping(WorkerLifecycle lifecycle, ILogger<ErrorMapping> logger) : Interceptor
+{
+    public override async Task DuplexStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream,
+        ServerCallContext context, DuplexStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            await continuation(requestStream, responseStream, context);
+        }
+        // Already a status: gRPC's own, such as RESOURCE_EXHAUSTED for a message that is too long.
+        catch (Exception e) when (e is not RpcException)
+        {
+            throw new RpcException(Map(e, context));
+        }
+    }
+
+    private Status Map(Exception exception, ServerCallContext context)
+    {
+        if (context.CancellationToken.IsCancellationRequested)
+            return new Status(StatusCode.Cancelled, "the client left");
+        switch (exception)
+        {
+            case ArgumentException:
+                return new Status(StatusCode.InvalidArgument, exception.Message);
+            case ModelNotFoundException:
+                return new Status(StatusCode.NotFound, exception.Message);
+            case WorkerStoppingException:
+                return new Status(StatusCode.Unavailable, exception.Message);
+            case OperationCanceledException when lifecycle.Aborted.IsCancellationRequested:
+                return new Status(StatusCode.Unavailable, new WorkerStoppingException(lifecycle.Problem).Message);
+            default:
+                LogUnexpected(exception);
+                return new Status(StatusCode.Internal, exception.Message);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "A stream ended unexpectedly")]
+    private partial void LogUnexpected(Exception exception);
+}

@@ -1,0 +1,45 @@
+using Koala.Protocol.V1;
+using Koala.Worker.Inference;
+
+namespace Koala.Worker.Service;
+
+/// <summary>What one client may ask for at once.</summary>
+internal sealed record ServiceLimits
+{
+    // For ids, sizes and the region around a tile's pixels.
+    private const int MessageOverhead = 1024;
+
+    /// <summary>Longest side of a tile in LR pixels, halo included, 16 to 2048. Default: 512.</summary>
+    public int MaxTileSide { get; init; } = 512;
+
+    /// <summary>
+    /// Side of a tile in LR pixels, halo included, that clients are told to use, 16 to <see cref="MaxTileSide"/>.
+    /// Default (null): what suits the device, 256 on a CPU, 512 on CUDA.
+    /// </summary>
+    public int? PreferredTileSide { get; init; }
+
+    /// <summary>Tiles of one stream that the worker holds, unanswered or unsent. Default: 16.</summary>
+    public int MaxTilesInFlight { get; init; } = 16;
+
+    /// <summary>Bytes of the longest message: the largest tile in the largest format.</summary>
+    public int MaxMessageBytes =>
+        MaxTileSide * MaxTileSide * PixelConversion.BytesPerPixel(PixelFormat.RgbF32) + MessageOverhead;
+
+    public IEnumerable<string> Validate()
+    {
+        if (MaxTileSide is < 16 or > 2048)
+            yield return $"--max-tile-side: expected 16 to 2048 pixels, got {MaxTileSide}";
+        if (PreferredTileSide is { } side && (side < 16 || side > MaxTileSide))
+            yield return $"--preferred-tile-side: expected 16 to {MaxTileSide} (--max-tile-side) pixels, got {side}";
+    }
+
+    /// <summary>As clients see them.</summary>
+    /// <param name="preferredByDevice">In LR pixels.</param>
+    public Limits ToMessage(int preferredByDevice) => new()
+    {
+        MaxTileSide = (uint)MaxTileSide,
+        MaxMessageBytes = (ulong)MaxMessageBytes,
+        MaxTilesInFlight = (uint)MaxTilesInFlight,
+        PreferredTileSide = (uint)(PreferredTileSide ?? Math.Min(preferredByDevice, MaxTileSide)),
+    };
+}

@@ -1,0 +1,37 @@
+using Koala.Protocol.V1;
+using Koala.Worker.Inference;
+
+namespace Koala.Worker.Service;
+
+/// <summary>What a tile must fulfil before anything is allocated for it.</summary>
+internal sealed class TileRules(PixelFormat format, int maxSide)
+{
+    private readonly int _bytesPerPixel = PixelConversion.BytesPerPixel(format);
+
+    /// <exception cref="ArgumentException">The tile breaks a rule; the text has the expected and the actual values.</exception>
+    public TileWork Check(Tile tile)
+    {
+        if (tile.Width < 1 || tile.Width > maxSide || tile.Height < 1 || tile.Height > maxSide)
+            throw new ArgumentException($"size: expected sides of 1 to {maxSide}, got {tile.Width}x{tile.Height}");
+        var bytes = tile.Width * tile.Height * _bytesPerPixel;
+        if (tile.Pixels.Length != bytes)
+            throw new ArgumentException(
+                $"pixels: expected {tile.Width}x{tile.Height}x{_bytesPerPixel} = {bytes} bytes, got {tile.Pixels.Length}");
+        if (!PixelConversion.IsFinite(tile.Pixels.Span, format))
+            throw new ArgumentException("pixels: expected finite floats, got NaN or infinity");
+        return new TileWork(tile.Pixels.Memory, format, Wanted(tile));
+    }
+
+    private static WantedRegion Wanted(Tile tile)
+    {
+        if (tile.Wanted is not { } wanted)
+            return new WantedRegion(0, 0, (int)tile.Width, (int)tile.Height);
+        // In 64 bits, as a sum of two fields may pass 32.
+        if (wanted.Width == 0 || wanted.Height == 0
+            || (ulong)wanted.X + wanted.Width > tile.Width || (ulong)wanted.Y + wanted.Height > tile.Height)
+            throw new ArgumentException(
+                $"wanted: expected a region inside {tile.Width}x{tile.Height}, "
+                + $"got {wanted.Width}x{wanted.Height} at ({wanted.X}, {wanted.Y})");
+        return new WantedRegion((int)wanted.X, (int)wanted.Y, (int)wanted.Width, (int)wanted.Height);
+    }
+}

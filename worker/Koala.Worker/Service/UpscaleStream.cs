@@ -1,0 +1,114 @@
+using System.Threading.Channels;
+using Google.Protobuf;
+using Grpc.Core;
+using Koala.Protocol.V1;
+using Koala.Worker.Batching;
+using NetworkPrecision = Koala.Network.Precision;
+
+namespace Koala.Worker.Service;
+
+/// <summary>What the start of a stream settles for all its tiles.</summary>
+internal sealed record StreamSettings(string Model, NetworkPrecision Precision, TileRules Rules, bool Timing);
+
+/// <summary>
+/// The tiles of one stream: reads them into its lane of the queue and writes the answers as they come. Holds no more
+/// than a fixed number of tiles; the next is read once one has been answered.
+/// </summary>
+internal sealed class UpscaleStream(
+    StreamSettings settings, BatchQueue.Lane lane, int maxInFlight, TileCounts counts,
+    IAsyncStreamReader<UpscaleRequest> requests, IServerStreamWriter<UpscaleResponse> responses) : IDisposable
+{
+    private readonly SemaphoreSlim _slots = new(maxInFlight, maxInFlight);
+    private readonly Channel<TileResult> _answers = Channel.CreateUnbounded<TileResult>(
+        new UnboundedChannelOptions { SingleReader = true });
+
+    /// <exception cref="ArgumentException">A message was no tile.</exception>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var reading = ReadAsync(ended.Token);
+        try
+        {
+            await foreach (var answer in _answers.Reader.ReadAllAsync(ended.Token))
+            {
+                await responses.WriteAsync(new UpscaleResponse { Tile = answer }, ended.Token);
+                counts.Add(failed: answer.OutcomeCase == TileResult.OutcomeOneofCase.Error);
+                _slots.Release();
+            }
+        }
+        finally
+        {
+            await ended.CancelAsync();
+            await reading;
+        }
+    }
+
+    public void Dispose() => _slots.Dispose();
+
+    /// <summary>Never throws: what goes wrong ends the answers, and with them the stream.</summary>
+    private async Task ReadAsync(CancellationToken cancellationToken)
+    {
+        Exception? problem = null;
+        try
+        {
+            await _slots.WaitAsync(cancellationToken);
+            while (await requests.MoveNext(cancellationToken))
+            {
+                await AcceptAsync(requests.Current, cancellationToken);
+                await _slots.WaitAsync(cancellationToken);
+            }
+            // One slot is ours; with all the others back every tile has been answered.
+            for (var others = 1; others < maxInFlight; others++)
+                await _slots.WaitAsync(cancellationToken);
+        }
+        catch (Exception e)
+        {
+            problem = e;
+        }
+        _answers.Writer.TryComplete(problem);
+    }
+
+    private async Task AcceptAsync(UpscaleRequest request, CancellationToken cancellationToken)
+    {
+        var tile = request.Tile ?? throw new ArgumentException(
+            $"expected a tile after the first message, got {request.KindCase}");
+        TileJob job;
+        try
+        {
+            var work = settings.Rules.Check(tile);
+            var key = new BatchKey(settings.Model, settings.Precision, (int)tile.Width, (int)tile.Height);
+            job = new TileJob(key, work, outcome => _answers.Writer.TryWrite(ToResult(tile.Id, outcome)));
+        }
+        catch (ArgumentException e)
+        {
+            _answers.Writer.TryWrite(Failed(tile.Id, StatusCode.InvalidArgument, e.Message));
+            return;
+        }
+        await lane.AddAsync(job, cancellationToken);
+    }
+
+    private TileResult ToResult(ulong id, TileOutcome outcome)
+    {
+        var result = outcome.Failure is { } failure
+            ? Failed(id, ToStatus(failure.Kind), failure.Message)
+            // Nobody else has the array: no need to copy it.
+            : new TileResult { Id = id, Pixels = UnsafeByteOperations.UnsafeWrap(outcome.Pixels) };
+        if (settings.Timing)
+            result.Timing = new TileTiming
+            {
+                QueueSeconds = outcome.Cost.Queued.TotalSeconds,
+                ComputeSeconds = outcome.Cost.Computed.TotalSeconds,
+                BatchSize = (uint)outcome.Cost.BatchSize,
+            };
+        return result;
+    }
+
+    private static TileResult Failed(ulong id, StatusCode code, string message) =>
+        new() { Id = id, Error = new TileError { Code = (int)code, Message = message } };
+
+    private static StatusCode ToStatus(TileFailureKind kind) => kind switch
+    {
+        TileFailureKind.Memory => StatusCode.ResourceExhausted,
+        _ => StatusCode.Internal,
+    };
+}
