@@ -14,7 +14,7 @@ internal sealed record CommandRun(ExitCode Code, string Out, string Error)
     /// <summary>Asserts the code, and a single line on standard error that names what was wrong.</summary>
     public void AssertFailed(ExitCode code, string named)
     {
-        Assert.Equal(code, Code);
+        Assert.True(code == Code, $"expected {code}, got {Code}: {Error}");
         Assert.StartsWith("koala-client: ", Error, StringComparison.Ordinal);
         Assert.Contains(named, Error, StringComparison.Ordinal);
         Assert.Single(Error.TrimEnd().Split('\n'));

@@ -29,20 +29,18 @@ public sealed class WorkerErrorTests : IDisposable
         (await Run("worker", "start")).AssertFailed(ExitCode.WorkerStartFailed, "exit code 1");
     }
 
-    [Theory]
-    [InlineData("status")]
-    [InlineData("worker start")]
-    [InlineData("worker stop")]
-    public async Task Run_AnotherProgramAtTheAddress_SaysSo(string command)
+    [Fact]
+    public async Task Start_AnotherProgramAtTheAddress_SaysSo()
     {
         using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         listener.Bind(new UnixDomainSocketEndPoint(Path.Combine(_folder, "worker.sock")));
         listener.Listen();
-        var server = AnswerAsync(listener);
+        using var stop = new CancellationTokenSource();
+        var server = Task.Run(() => AnswerAsync(listener, stop.Token));
 
-        (await Run(command.Split(' '))).AssertFailed(ExitCode.WorkerAddressTaken, "no Koala worker");
+        (await Run("worker", "start")).AssertFailed(ExitCode.WorkerAddressTaken, "no Koala worker");
 
-        listener.Close();
+        await stop.CancelAsync();
         await server;
     }
 
@@ -70,25 +68,20 @@ public sealed class WorkerErrorTests : IDisposable
     private Task<CommandRun> Run(params string[] arguments) =>
         CommandRun.Of([.. arguments, "--worker", $"unix:{Path.Combine(_folder, "worker.sock")}"]);
 
-    /// <summary>Answers as a web server of the old kind does.</summary>
-    private static async Task AnswerAsync(Socket listener)
+    /// <summary>Hears what is said and hangs up.</summary>
+    private static async Task AnswerAsync(Socket listener, CancellationToken stop)
     {
-        try
+        while (!stop.IsCancellationRequested)
         {
-            while (true)
+            try
             {
-                using var connection = await listener.AcceptAsync();
-                await connection.ReceiveAsync(new byte[1024]);
-                await connection.SendAsync("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"u8.ToArray());
-                connection.Shutdown(SocketShutdown.Send);
-                while (await connection.ReceiveAsync(new byte[1024]) > 0)
-                {
-                }
+                using var connection = await listener.AcceptAsync(stop);
+                await connection.ReceiveAsync(new byte[1024], stop);
             }
-        }
-        catch (SocketException)
-        {
-            // The listener was closed.
+            catch (Exception error) when (error is SocketException or OperationCanceledException)
+            {
+                // The command only looked whether anything listens, or the test is over.
+            }
         }
     }
 }

@@ -28,7 +28,10 @@ internal abstract class ProgressDisplay : IProgress<UpscaleProgress>
     /// <c>3 of 12 tiles, 0.07 of 0.27 megapixels, about 9 s left</c>.</summary>
     protected static string Describe(UpscaleProgress progress) => string.Create(
         System.Globalization.CultureInfo.InvariantCulture,
-        $"{progress.TilesDone} of {progress.TilesTotal} tiles, {progress.MegapixelsDone:0.00} of {progress.MegapixelsTotal:0.00} megapixels, about {Duration(progress.Remaining ?? TimeSpan.Zero)} left");
+        $"{progress.TilesDone} of {progress.TilesTotal} tiles, {progress.MegapixelsDone:0.00} of {progress.MegapixelsTotal:0.00} megapixels{TimeLeft(progress)}");
+
+    private static string TimeLeft(UpscaleProgress progress) =>
+        progress.Remaining is { } left && left > TimeSpan.Zero ? $", about {Duration(left)} left" : "";
 
     private static string Duration(TimeSpan time) => time switch
     {
