@@ -1,0 +1,114 @@
+using Grpc.Core;
+using Wire = Koala.Protocol.V1;
+
+namespace Koala.Client.Tests.Fakes;
+
+/// <summary>A worker that answers with <see cref="Enlargement"/>, every tile on its own and so in any order.</summary>
+internal sealed class FakeWorker : Wire.Upscaler.UpscalerBase
+{
+    private readonly TaskCompletionSource _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _held;
+    private int _received;
+
+    public uint MaxTilesInFlight { get; init; } = 5;
+
+    public uint TileSide { get; init; } = 48;
+
+    public ulong MaxMessageBytes { get; init; } = 1 << 20;
+
+    public Wire.GetStatusResponse.Types.State State { get; set; } = Wire.GetStatusResponse.Types.State.Ready;
+
+    public int ProcessId { get; init; } = Environment.ProcessId;
+
+    /// <summary>Awaited before a tile is answered.</summary>
+    public Func<ulong, CancellationToken, Task> BeforeAnswer { get; init; } = (_, _) => Task.CompletedTask;
+
+    /// <summary>Replaces the answer.</summary>
+    public Func<Wire.TileResult, Wire.TileResult> Answer { get; init; } = result => result;
+
+    public int Received => _received;
+
+    public int MostHeld { get; private set; }
+
+    /// <summary>Completes when a client has cancelled a call.</summary>
+    public Task Cancelled => _cancelled.Task;
+
+    public override Task<Wire.GetStatusResponse> GetStatus(Wire.GetStatusRequest request, ServerCallContext context) =>
+        Task.FromResult(new Wire.GetStatusResponse
+        {
+            Version = "1.2.3",
+            Device = "fake",
+            State = State,
+            Problem = State == Wire.GetStatusResponse.Types.State.Failed ? "weights are damaged" : "",
+            Models = { Model(2), Model(4) },
+            Limits = new Wire.Limits
+            {
+                MaxTileSide = 2 * TileSide,
+                PreferredTileSide = TileSide,
+                MaxTilesInFlight = MaxTilesInFlight,
+                MaxMessageBytes = MaxMessageBytes,
+            },
+            ProcessId = ProcessId,
+            DefaultPrecision = Wire.Precision.Fp32,
+        });
+
+    public override async Task Upscale(
+        IAsyncStreamReader<Wire.UpscaleRequest> requestStream,
+        IServerStreamWriter<Wire.UpscaleResponse> responseStream,
+        ServerCallContext context)
+    {
+        Assert.True(await requestStream.MoveNext());
+        var start = requestStream.Current.Start;
+        if (start.Scale is not (2 or 4) || start.Model is not ("" or "fake"))
+            throw new RpcException(new Status(StatusCode.NotFound, $"No model {start.Model} for scale {start.Scale}."));
+        await responseStream.WriteAsync(new() { Started = new() { Model = Model(start.Scale), Precision = Wire.Precision.Bf16 } });
+
+        using var writing = new SemaphoreSlim(1);
+        var answers = new List<Task>();
+        try
+        {
+            while (await requestStream.MoveNext())
+                answers.Add(AnswerAsync(requestStream.Current.Tile));
+            await Task.WhenAll(answers);
+        }
+        catch (Exception) when (context.CancellationToken.IsCancellationRequested)
+        {
+            _cancelled.TrySetResult();
+            await Task.WhenAll(answers).ContinueWith(_ => { }, TaskScheduler.Default);
+            throw;
+        }
+
+        async Task AnswerAsync(Wire.Tile tile)
+        {
+            Interlocked.Increment(ref _received);
+            lock (_cancelled)
+                MostHeld = Math.Max(MostHeld, ++_held);
+            await Task.Delay(Random.Shared.Next(4), context.CancellationToken);
+            await BeforeAnswer(tile.Id, context.CancellationToken);
+            var wanted = new PixelRegion(
+                (int)tile.Wanted.X, (int)tile.Wanted.Y, (int)tile.Wanted.Width, (int)tile.Wanted.Height);
+            var pixels = Enlargement.Of(
+                tile.Pixels.Span, (int)tile.Width, (int)tile.Height, (PixelFormat)start.PixelFormat, (int)start.Scale, wanted,
+                reflect: false);
+            var result = new Wire.TileResult
+            {
+                Id = tile.Id,
+                Pixels = Google.Protobuf.ByteString.CopyFrom(pixels),
+                Timing = start.Options.Timing ? new() { QueueSeconds = 2, ComputeSeconds = 3, BatchSize = 4 } : null,
+            };
+            lock (_cancelled)
+                _held--;
+            await writing.WaitAsync(context.CancellationToken);
+            await responseStream.WriteAsync(new() { Tile = Answer(result) });
+            writing.Release();
+        }
+    }
+
+    private static Wire.Model Model(uint scale) => new()
+    {
+        Name = "fake",
+        Scale = scale,
+        Halo = Enlargement.Halo,
+        Alignment = Enlargement.Alignment,
+    };
+}

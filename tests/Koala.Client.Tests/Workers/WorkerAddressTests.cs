@@ -1,0 +1,54 @@
+using Koala.Protocol;
+
+namespace Koala.Client.Tests.Workers;
+
+public class WorkerAddressTests
+{
+    [Theory]
+    [InlineData("unix:/run/koala/worker.sock", WorkerTransport.UnixSocket, "/run/koala/worker.sock")]
+    [InlineData("pipe:koala-worker-ann", WorkerTransport.NamedPipe, "koala-worker-ann")]
+    [InlineData("http://127.0.0.1:5005", WorkerTransport.Http, "http://127.0.0.1:5005")]
+    [InlineData("http://gpu.example:80/", WorkerTransport.Http, "http://gpu.example")]
+    public void Parse_OfAnAddress_IsReadBack(string text, WorkerTransport transport, string target)
+    {
+        var address = WorkerAddress.Parse(text);
+
+        Assert.Equal((transport, target), (address.Transport, address.Target));
+        Assert.Equal(address, WorkerAddress.Parse(address.ToString()));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("unix:")]
+    [InlineData("pipe:")]
+    [InlineData("pipe:../a")]
+    [InlineData("https://host:1")]
+    [InlineData("http://host:1/path")]
+    [InlineData("/run/worker.sock")]
+    public void Parse_OfSomethingElse_SaysWhatIsExpected(string text) =>
+        Assert.Contains("Expected unix:/path", Assert.Throws<FormatException>(() => WorkerAddress.Parse(text)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Parse_OfAPathTooLongForASocket_Throws() =>
+        Assert.Throws<FormatException>(() => WorkerAddress.Parse("unix:/" + new string('a', 200)));
+
+    [Fact]
+    public void Default_FollowsTheEnvironment()
+    {
+        var before = Environment.GetEnvironmentVariable(WorkerAddress.EnvironmentVariable);
+        try
+        {
+            Environment.SetEnvironmentVariable(WorkerAddress.EnvironmentVariable, null);
+            if (!OperatingSystem.IsWindows())
+                Assert.Equal("unix:" + DefaultEndpoint.SocketPath, WorkerAddress.Default.ToString());
+            Environment.SetEnvironmentVariable(WorkerAddress.EnvironmentVariable, "http://host:1");
+            Assert.Equal("http://host:1", WorkerAddress.Default.ToString());
+            Environment.SetEnvironmentVariable(WorkerAddress.EnvironmentVariable, "nonsense");
+            Assert.Equal(KoalaErrorKind.InvalidInput, Assert.Throws<KoalaException>(() => WorkerAddress.Default).Kind);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(WorkerAddress.EnvironmentVariable, before);
+        }
+    }
+}
