@@ -25,10 +25,10 @@ public static class InferenceDevice
         var index = 0;
         if (parts[0] != "cuda" || parts.Length > 2
             || (parts.Length == 2 && !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out index)))
-            throw new ArgumentException($"device '{text}': expected auto, cpu, cuda or cuda:n", nameof(text));
+            throw new ArgumentException($"device '{text}': expected auto, cpu, cuda or cuda:n");
         var count = cuda_is_available() ? cuda.device_count() : 0;
         if (index >= count)
-            throw new ArgumentException($"device '{text}': this machine offers {count} CUDA devices; try auto or cpu", nameof(text));
+            throw new ArgumentException($"device '{text}': this machine offers {count} CUDA devices; try auto or cpu");
         return new Device(DeviceType.CUDA, index);
     }
 
