@@ -33,6 +33,12 @@ internal static class ChannelsLast
         return Pixels(converted);
     }
 
+    /// <summary>
+    /// Room for (N, C, H, W) values in channels-last order; no view of another tensor, so that autograd lets it be changed in place.
+    /// </summary>
+    public static Tensor Empty(long n, long c, long h, long w, ScalarType type) =>
+        empty_strided([n, c, h, w], [h * w * c, 1, w * c, c], type);
+
     /// <summary>(N, C, H, W) as integers.</summary>
     public static (int N, int C, int H, int W) Sizes(Tensor t) => ((int)t.shape[0], (int)t.shape[1], (int)t.shape[2], (int)t.shape[3]);
 

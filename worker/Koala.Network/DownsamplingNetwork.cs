@@ -38,28 +38,30 @@ public sealed class DownsamplingNetwork : Module<Tensor, Tensor>
     /// <exception cref="ArgumentException">A side is no multiple of 4.</exception>
     public override Tensor forward(Tensor lr)
     {
+        using var kernels = Estimate(lr);
+        return Normalised(kernels);
+    }
+
+    /// <summary>
+    /// As <see cref="forward"/>, before <see cref="Normalised"/>: training normalises in float32 what was estimated in bfloat16.
+    /// </summary>
+    public Tensor Estimate(Tensor lr)
+    {
         if (lr.shape[2] % Alignment != 0 || lr.shape[3] % Alignment != 0)
             throw new ArgumentException($"sides must be multiples of {Alignment}, not {lr.shape[2]}×{lr.shape[3]}", nameof(lr));
-        var kernels = Head(lr);
-        if (_variant == DownsamplingVariant.Uniform)
-        {
-            using var all = kernels;
-            using var one = all.mean([2, 3], keepdim: true);
-            kernels = one.expand(all.shape);
-        }
-
-        if (_variant == DownsamplingVariant.NoNormalisation)
-            return kernels;
-        using var _ = kernels;
-        return LocalFilter.Normalise(kernels);
-    }
-
-    private Tensor Head(Tensor lr)
-    {
         using var features = _trunk.forward(lr);
         using var hidden = _head0.forward(features).relu_();
-        return _head1.forward(hidden);
+        var kernels = _head1.forward(hidden);
+        if (_variant != DownsamplingVariant.Uniform)
+            return kernels;
+        using var all = kernels;
+        using var one = all.mean([2, 3], keepdim: true);
+        return one.expand(all.shape);
     }
+
+    /// <summary>Kernels (N, 400, H, W) that sum to 1, except in the variant without normalisation.</summary>
+    public Tensor Normalised(Tensor kernels) =>
+        _variant == DownsamplingVariant.NoNormalisation ? kernels.alias() : LocalFilter.Normalise(kernels);
 }
 
 /// <summary>The U-Net: two encoder levels, a bottleneck and two decoder levels; (N, 3, H, W) → (N, 64, H, W).</summary>

@@ -42,7 +42,7 @@ public sealed class SafetensorsReader : IDisposable
         catch (Exception e)
         {
             _file.Dispose();
-            if (e is JsonException or InvalidOperationException or FormatException)
+            if (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
                 throw Problem("no safetensors file: its header cannot be read", e);
             throw;
         }

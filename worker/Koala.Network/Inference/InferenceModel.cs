@@ -55,6 +55,38 @@ public sealed class InferenceModel : IDisposable
         return hr.to(CPU).MoveToOuterDisposeScope();
     }
 
+    /// <summary>
+    /// As <see cref="Upscale"/> for one whole image: on the image continued by reflection, cropped. This is what tiles with the
+    /// checkpoint's halo add up to.
+    /// </summary>
+    public Tensor UpscaleImage(Tensor lr, Precision precision)
+    {
+        var (scale, border) = (Info.Options.Scale, Reflection.Border(Info.HaloLr));
+        using var continued = Reflection.Pad(lr, border, border, border, border);
+        using var scope = NewDisposeScope();
+        return Upscale(continued, precision)
+            .narrow(2, scale * border, scale * lr.shape[2]).narrow(3, scale * border, scale * lr.shape[3])
+            .MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// The estimated kernels F_d of a whole image, <c>lr (1, 3, H, W) → (1, 400, H, W)</c> in fp32, continued by reflection; null for a
+    /// network that estimates none.
+    /// </summary>
+    public Tensor? EstimateKernels(Tensor lr)
+    {
+        if (_network.Downsampling is null)
+            return null;
+        using var _ = inference_mode();
+        var border = Reflection.Border(Info.HaloLr);
+        using var scope = NewDisposeScope();
+        var bottom = border + (int)((Alignment - lr.shape[2] % Alignment) % Alignment);
+        var right = border + (int)((Alignment - lr.shape[3] % Alignment) % Alignment);
+        var input = ChannelsLast.Of(Reflection.Pad(lr, border, bottom, border, right).to(_device));
+        return _network.Downsampling.forward(input).narrow(2, border, lr.shape[2]).narrow(3, border, lr.shape[3])
+            .to(CPU).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Frees the weights.</summary>
     public void Dispose()
     {

@@ -12,14 +12,15 @@ internal sealed unsafe class FeatureFunction : autograd.SingleTensorFunction<Fea
         using var pixels = ChannelsLast.Pixels(x);
         using var taps = ChannelsLast.Pixels(filters, x.dtype);
         var (n, c, h, w) = ChannelsLast.Sizes(x);
-        using var result = empty([n, h, w, c], x.dtype);
+        var result = ChannelsLast.Empty(n, c, h, w, x.dtype);
+        using var destination = ChannelsLast.Pixels(result);
         if (x.dtype == ScalarType.BFloat16)
             FeatureFilter<ushort, BFloat16Element>.Forward(
-                pixels.Pointer<ushort>(), taps.Pointer<ushort>(), result.Pointer<ushort>(), n, h, w, c);
+                pixels.Pointer<ushort>(), taps.Pointer<ushort>(), destination.Pointer<ushort>(), n, h, w, c);
         else
             FeatureFilter<float, Float32Element>.Forward(
-                pixels.Pointer<float>(), taps.Pointer<float>(), result.Pointer<float>(), n, h, w, c);
-        return result.permute(0, 3, 1, 2);
+                pixels.Pointer<float>(), taps.Pointer<float>(), destination.Pointer<float>(), n, h, w, c);
+        return result;
     }
 
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
@@ -59,14 +60,15 @@ internal sealed unsafe class UpsampleFunction : autograd.SingleTensorFunction<Up
         using var pixels = ChannelsLast.Pixels(lr, ScalarType.Float32);
         using var taps = ChannelsLast.Pixels(filters);
         var (n, _, h, w) = ChannelsLast.Sizes(lr);
-        using var result = empty([n, scale * h, scale * w, 3], ScalarType.Float32);
+        var result = ChannelsLast.Empty(n, 3, scale * h, scale * w, ScalarType.Float32);
+        using var destination = ChannelsLast.Pixels(result);
         if (filters.dtype == ScalarType.BFloat16)
             UpsamplingFilter<ushort, BFloat16Element>.Forward(
-                pixels.Pointer<float>(), taps.Pointer<ushort>(), result.Pointer<float>(), n, h, w, scale);
+                pixels.Pointer<float>(), taps.Pointer<ushort>(), destination.Pointer<float>(), n, h, w, scale);
         else
             UpsamplingFilter<float, Float32Element>.Forward(
-                pixels.Pointer<float>(), taps.Pointer<float>(), result.Pointer<float>(), n, h, w, scale);
-        return result.permute(0, 3, 1, 2);
+                pixels.Pointer<float>(), taps.Pointer<float>(), destination.Pointer<float>(), n, h, w, scale);
+        return result;
     }
 
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)

@@ -11,11 +11,22 @@ public static partial class TorchRuntime
     /// <summary>Whether a patched copy of TorchSharp's native library is in use; for the log.</summary>
     public static string? PatchedLibrary { get; private set; }
 
-    // A module initialiser: whoever uses the network has the library loaded, in whatever order types are touched.
-#pragma warning disable CA2255
+    private static readonly Lazy<bool> Loaded = new(() =>
+    {
+        Prepare();
+        return true;
+    });
+
+    /// <summary>
+    /// Loads libtorch, once. Happens by itself before the first use of a type of this assembly; an assembly that may touch TorchSharp
+    /// earlier calls it from a module initialiser of its own.
+    /// </summary>
+#pragma warning disable CA2255 // The one purpose of module initialisers in libraries: native code that must be there first.
     [ModuleInitializer]
 #pragma warning restore CA2255
-    internal static void Initialise()
+    public static void Load() => _ = Loaded.Value;
+
+    private static void Prepare()
     {
         if (!OperatingSystem.IsLinux())
             return;

@@ -1,0 +1,108 @@
+using Grpc.Core;
+using Grpc.Net.Client;
+using Wire = Koala.Protocol.V1;
+
+namespace Koala.Client;
+
+/// <summary>
+/// A connection to one worker. Connects with the first call and again where the connection was lost, so that it can be
+/// kept for as long as the program runs. Safe for use by several threads at once.
+/// </summary>
+public sealed class KoalaClient : IAsyncDisposable
+{
+    private static readonly TimeSpan StatusTimeout = TimeSpan.FromSeconds(10);
+
+    private readonly GrpcChannel _channel;
+    private readonly Wire.Upscaler.UpscalerClient _worker;
+
+    /// <summary>Prepares a connection; nothing is sent yet.</summary>
+    /// <param name="address">Where the worker listens.</param>
+    public KoalaClient(WorkerAddress address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        Address = address;
+        var handler = new SocketsHttpHandler
+        {
+            ConnectCallback = (_, cancellationToken) => WorkerConnection.OpenAsync(address, cancellationToken),
+            UseProxy = false,
+            EnableMultipleHttp2Connections = true,
+        };
+        if (address.Transport == WorkerTransport.Http)
+        {
+            // A machine that vanishes from the network closes no connection; on this machine the system does.
+            handler.KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests;
+            handler.KeepAlivePingDelay = TimeSpan.FromSeconds(60);
+            handler.KeepAlivePingTimeout = TimeSpan.FromSeconds(60);
+        }
+        _channel = GrpcChannel.ForAddress(
+            address.Transport == WorkerTransport.Http ? address.Target : "http://localhost",
+            new GrpcChannelOptions
+            {
+                HttpHandler = handler,
+                DisposeHttpClient = true,
+                // The worker's own limit holds for what is sent; answers are as long as tiles and scale ask for.
+                MaxSendMessageSize = null,
+                MaxReceiveMessageSize = null,
+            });
+        _worker = new Wire.Upscaler.UpscalerClient(_channel);
+    }
+
+    /// <summary>Where the worker listens.</summary>
+    public WorkerAddress Address { get; }
+
+    /// <summary>Asks the worker what it is, what it can do and how busy it is; waits 10 seconds at most.</summary>
+    /// <exception cref="KoalaException">No worker answers.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async Task<WorkerStatus> GetStatusAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            var deadline = DateTime.UtcNow + StatusTimeout;
+            return new WorkerStatus(await _worker
+                .GetStatusAsync(new Wire.GetStatusRequest(), deadline: deadline, cancellationToken: cancellationToken)
+                .ConfigureAwait(false));
+        }
+        catch (RpcException exception)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw WorkerErrors.FromCall(exception, Address, accepted: false);
+        }
+    }
+
+    /// <summary>
+    /// Enlarges one image, row by row: neither the image nor its enlargement is ever held as a whole, but about two rows of
+    /// tiles of each. While the worker loads its models the job waits.
+    /// </summary>
+    /// <param name="job">The image, where its rows come from and where they go.</param>
+    /// <param name="progress">Told after every tile.</param>
+    /// <param name="cancellationToken">Ends the job, at the worker too. Rows may have been written by then.</param>
+    /// <exception cref="ArgumentException">A value of the job is out of range.</exception>
+    /// <exception cref="KoalaException">
+    /// The worker could not do it, or was lost. Rows may have been written by then: discard them.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Task<UpscaleResult> UpscaleAsync(
+        UpscaleJob job, IProgress<UpscaleProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        ArgumentOutOfRangeException.ThrowIfLessThan(job.Width, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(job.Height, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(job.Scale, 1);
+        _ = job.PixelFormat.BytesPerPixel();
+        // On the pool: an application's own context would run every step on its user interface's thread.
+        return Task.Run(
+            async () =>
+            {
+                var status = await GetStatusAsync(cancellationToken);
+                return await new UpscaleCall(_worker, Address, status, job, progress).RunAsync(cancellationToken);
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Closes the connection; jobs that run are cancelled.</summary>
+    public ValueTask DisposeAsync()
+    {
+        _channel.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}

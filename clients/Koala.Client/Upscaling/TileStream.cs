@@ -1,0 +1,179 @@
+using System.Diagnostics;
+using System.Runtime.ExceptionServices;
+using System.Threading.Channels;
+using Google.Protobuf;
+using Grpc.Core;
+using Wire = Koala.Protocol.V1;
+
+namespace Koala.Client;
+
+/// <summary>
+/// The tiles of one image on their way: one loop cuts and sends them, one receives the answers in any order, one blends
+/// and writes. Two bounds hold them back: the worker's limit of tiles in flight, and the rows of tiles that are held here,
+/// which only finished rows make room in, so that a slow writer or one late tile cannot pile up the others.
+/// </summary>
+internal sealed class TileStream(
+    AsyncDuplexStreamingCall<Wire.UpscaleRequest, Wire.UpscaleResponse> call,
+    TileLayout layout,
+    UpscaleJob job,
+    int maxTilesInFlight,
+    IProgress<UpscaleProgress>? progress) : IDisposable
+{
+    private const int WriteBytes = 4 << 20;
+
+    private readonly SemaphoreSlim _inFlight = new(maxTilesInFlight);
+    // Two rows of tiles, one being sent while the other is completed; more only where rows are so short that the worker
+    // would be left without work.
+    private readonly SemaphoreSlim _tileRows = new(Math.Max(2, 1 + (maxTilesInFlight + layout.Columns - 1) / layout.Columns));
+    private readonly Channel<(int Index, ReadOnlyMemory<byte> Pixels)> _answers =
+        Channel.CreateUnbounded<(int, ReadOnlyMemory<byte>)>(new() { SingleReader = true, SingleWriter = true });
+    private readonly TileBlender _blender = new(layout, job.Scale, job.PixelFormat);
+    private readonly long _started = Stopwatch.GetTimestamp();
+    private ExceptionDispatchInfo? _failure;
+
+    /// <summary>Seconds of the device's time that the tiles took.</summary>
+    public double ComputeSeconds { get; private set; }
+
+    /// <summary>Seconds that all tiles waited for the device.</summary>
+    public double QueueSeconds { get; private set; }
+
+    /// <summary>Time since the worker accepted the job.</summary>
+    public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_started);
+
+    /// <summary>Runs until every row is written or something fails; the first failure is thrown.</summary>
+    /// <param name="stop">The source of the call's own token: cancelled here on failure, which ends the call.</param>
+    public async Task RunAsync(CancellationTokenSource stop)
+    {
+        await Task.WhenAll(Guard(SendTilesAsync), Guard(ReceiveTilesAsync), Guard(WriteRowsAsync));
+        _failure?.Throw();
+
+        async Task Guard(Func<CancellationToken, Task> loop)
+        {
+            try
+            {
+                await loop(stop.Token);
+            }
+#pragma warning disable CA1031 // Whatever it is, the two other loops have to end before it is thrown.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(exception), null);
+                await stop.CancelAsync();
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _inFlight.Dispose();
+        _tileRows.Dispose();
+    }
+
+    private async Task SendTilesAsync(CancellationToken stop)
+    {
+        var window = new RowWindow(layout, job.PixelFormat, job.ReadRows);
+        // One buffer and one message for all tiles: a message is serialised when its write has completed.
+        var pixels = new byte[layout.TileWidth * layout.TileHeight * job.PixelFormat.BytesPerPixel()];
+        var tile = new Wire.Tile
+        {
+            Width = (uint)layout.TileWidth,
+            Height = (uint)layout.TileHeight,
+            Pixels = UnsafeByteOperations.UnsafeWrap(pixels),
+        };
+        var request = new Wire.UpscaleRequest { Tile = tile };
+
+        for (var row = 0; row < layout.Rows; row++)
+        {
+            await _tileRows.WaitAsync(stop);
+            await window.AdvanceAsync(row, stop);
+            for (var column = 0; column < layout.Columns; column++)
+            {
+                await _inFlight.WaitAsync(stop);
+                var placement = layout[row * layout.Columns + column];
+                window.Cut(placement.Area, pixels);
+                tile.Id = (ulong)placement.Index;
+                tile.Wanted = new Wire.Region
+                {
+                    X = (uint)(placement.Wanted.X - placement.Area.X),
+                    Y = (uint)(placement.Wanted.Y - placement.Area.Y),
+                    Width = (uint)placement.Wanted.Width,
+                    Height = (uint)placement.Wanted.Height,
+                };
+                if (!await TryAsync(() => call.RequestStream.WriteAsync(request, stop)))
+                    return;
+            }
+        }
+        await TryAsync(() => call.RequestStream.CompleteAsync());
+    }
+
+    // A write fails where the call has ended; why it has, only the receiving side is told, and throws.
+    private static async Task<bool> TryAsync(Func<Task> write)
+    {
+        try
+        {
+            await write();
+            return true;
+        }
+        catch (Exception exception) when (exception is RpcException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    private async Task ReceiveTilesAsync(CancellationToken stop)
+    {
+        var answered = new bool[layout.Count];
+        for (var left = layout.Count; left > 0; left--)
+        {
+            if (!await call.ResponseStream.MoveNext(stop))
+                throw new KoalaException(
+                    KoalaErrorKind.ProtocolError, $"The worker ended the job with {left} of {layout.Count} tiles unanswered; try again.",
+                    isTransient: true);
+            var result = call.ResponseStream.Current.Tile
+                ?? throw Broken($"an answer of kind {call.ResponseStream.Current.KindCase} instead of a tile");
+            if (result.Id >= (ulong)layout.Count || answered[result.Id])
+                throw Broken($"an answer to tile {result.Id}, which is not waited for");
+            var index = (int)result.Id;
+            answered[index] = true;
+            if (result.OutcomeCase == Wire.TileResult.OutcomeOneofCase.Error)
+                throw WorkerErrors.FromTile(result.Error, layout[index].Wanted);
+            if (result.Pixels.Length != _blender.TileBytes(index))
+                throw Broken($"{result.Pixels.Length} instead of {_blender.TileBytes(index)} bytes for tile {index}");
+            if (result.Timing is { } timing)
+            {
+                ComputeSeconds += timing.ComputeSeconds / Math.Max(1, timing.BatchSize);
+                QueueSeconds += timing.QueueSeconds;
+            }
+            _inFlight.Release();
+            _answers.Writer.TryWrite((index, result.Pixels.Memory));
+        }
+        // Reading to the end lets the worker close the call; disposing of it earlier would cancel it.
+        if (await call.ResponseStream.MoveNext(stop))
+            throw Broken("more answers than tiles");
+        _answers.Writer.Complete();
+
+        static KoalaException Broken(string what) => new(
+            KoalaErrorKind.ProtocolError, $"The worker sent {what}; install the worker and the client of one version.");
+    }
+
+    private async Task WriteRowsAsync(CancellationToken stop)
+    {
+        var rowsHr = layout.Height * job.Scale;
+        var buffer = new byte[(int)Math.Clamp(WriteBytes / _blender.RowBytes, 1, rowsHr) * _blender.RowBytes];
+        var (y, tilesDone, tileRowsDone) = (0, 0, 0);
+        await foreach (var (index, pixels) in _answers.Reader.ReadAllAsync(stop))
+        {
+            _blender.Add(index, pixels);
+            while (_blender.TakeRows(buffer) is var count && count > 0)
+            {
+                for (; tileRowsDone < _blender.FinishedTileRows; tileRowsDone++)
+                    _tileRows.Release();
+                await job.WriteRows(y, count, buffer.AsMemory(0, count * _blender.RowBytes), stop);
+                y += count;
+            }
+            tilesDone++;
+            progress?.Report(new UpscaleProgress(
+                tilesDone, layout.Count, (double)layout.Width * layout.Height / 1e6, Elapsed));
+        }
+    }
+}

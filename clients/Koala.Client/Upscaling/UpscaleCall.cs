@@ -1,0 +1,101 @@
+using Grpc.Core;
+using Wire = Koala.Protocol.V1;
+
+namespace Koala.Client;
+
+/// <summary>One job, from the start of its stream to its result.</summary>
+internal sealed class UpscaleCall(
+    Wire.Upscaler.UpscalerClient worker,
+    WorkerAddress address,
+    WorkerStatus status,
+    UpscaleJob job,
+    IProgress<UpscaleProgress>? progress)
+{
+    // What a tile's message holds besides its pixels, generously.
+    private const int TileOverheadBytes = 1024;
+
+    public async Task<UpscaleResult> RunAsync(CancellationToken cancellationToken)
+    {
+        if (status.State == WorkerState.Failed)
+            throw new KoalaException(
+                KoalaErrorKind.WorkerStartFailed, $"The worker at {address} has no usable models: {status.Problem}");
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var accepted = false;
+        try
+        {
+            using var call = worker.Upscale(cancellationToken: stop.Token);
+            var started = await StartAsync(call, stop.Token);
+            accepted = true;
+            var layout = Divide(started.Model);
+            using var tiles = new TileStream(call, layout, job, Math.Max(1, status.Limits.MaxTilesInFlight), progress);
+            await tiles.RunAsync(stop);
+            return new UpscaleResult(
+                started.Model.Name, (int)started.Model.Scale, (Precision)started.Precision, status.Device, layout.Halo,
+                layout.Count, tiles.Elapsed, tiles.ComputeSeconds, tiles.QueueSeconds / layout.Count);
+        }
+        catch (Exception exception) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(exception.Message, exception, cancellationToken);
+        }
+        catch (RpcException exception)
+        {
+            throw WorkerErrors.FromCall(exception, address, accepted);
+        }
+    }
+
+    private async Task<Wire.UpscaleStarted> StartAsync(
+        AsyncDuplexStreamingCall<Wire.UpscaleRequest, Wire.UpscaleResponse> call, CancellationToken stop)
+    {
+        var start = new Wire.UpscaleStart
+        {
+            Scale = (uint)job.Scale,
+            Model = job.Model,
+            PixelFormat = (Wire.PixelFormat)job.PixelFormat,
+            Options = new Wire.UpscaleOptions { Precision = (Wire.Precision)job.Precision, Timing = true },
+        };
+        try
+        {
+            await call.RequestStream.WriteAsync(new Wire.UpscaleRequest { Start = start }, stop);
+        }
+        catch (InvalidOperationException)
+        {
+            // The call has ended already; reading tells why.
+        }
+        if (await call.ResponseStream.MoveNext(stop) && call.ResponseStream.Current.Started is { Model: not null } started
+            && started.Model.Scale == job.Scale)
+            return started;
+        throw new KoalaException(
+            KoalaErrorKind.ProtocolError,
+            $"The worker at {address} does not confirm scale {job.Scale}; install the worker and the client of one version.");
+    }
+
+    private TileLayout Divide(Wire.Model model)
+    {
+        var halo = job.Halo ?? (int)model.Halo;
+        var alignment = Math.Max(1, (int)model.Alignment);
+        var longest = status.Limits.MaxTileSide;
+        if (status.Limits.MaxMessageBytes > 0)
+        {
+            var pixels = (status.Limits.MaxMessageBytes - TileOverheadBytes) / job.PixelFormat.BytesPerPixel();
+            longest = (int)Math.Min(longest, Math.Sqrt(Math.Max(0, pixels)));
+        }
+        try
+        {
+            var preferred = Math.Max(
+                status.Limits.PreferredTileSide, TileLayout.MinimumTileSide(halo, alignment, job.Overlap));
+            var tileSide = job.TileSide ?? Math.Min(preferred, longest);
+            if (tileSide > longest)
+                throw new KoalaException(
+                    KoalaErrorKind.InvalidInput, $"A tile side of {tileSide} is more than the worker's {longest}; choose a smaller one.");
+            return new TileLayout(job.Width, job.Height, tileSide, halo, alignment, job.Overlap);
+        }
+        catch (ArgumentOutOfRangeException exception)
+        {
+            // Ranges depend on the model and on the worker, so it is no mistake of the calling code alone.
+            throw new KoalaException(
+                KoalaErrorKind.InvalidInput, $"The image cannot be divided: {exception.Message.ReplaceLineEndings(" ")}",
+                innerException: exception);
+        }
+    }
+}

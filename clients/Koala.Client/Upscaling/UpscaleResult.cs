@@ -1,0 +1,22 @@
+namespace Koala.Client;
+
+/// <summary>What was done to an image, for logs and for metadata.</summary>
+/// <param name="Model">Name of the model.</param>
+/// <param name="Scale">HR pixels per LR pixel and direction.</param>
+/// <param name="Precision">Arithmetic of the convolutions.</param>
+/// <param name="Device">The worker's device, for people.</param>
+/// <param name="Halo">LR pixels of image around what was wanted of every tile.</param>
+/// <param name="Tiles">Number of tiles.</param>
+/// <param name="Elapsed">From the worker's acceptance of the job to the last row written.</param>
+/// <param name="ComputeSeconds">The image's share of the device's time: of a batch, the share of its own tiles.</param>
+/// <param name="QueueSecondsPerTile">How long a tile waited for the device, on average.</param>
+public sealed record UpscaleResult(
+    string Model,
+    int Scale,
+    Precision Precision,
+    string Device,
+    int Halo,
+    int Tiles,
+    TimeSpan Elapsed,
+    double ComputeSeconds,
+    double QueueSecondsPerTile);

@@ -1,0 +1,98 @@
+using System.Net.Sockets;
+using Koala.Protocol;
+
+namespace Koala.Client;
+
+/// <summary>How a worker is reached.</summary>
+public enum WorkerTransport
+{
+    /// <summary>A Unix domain socket.</summary>
+    UnixSocket,
+
+    /// <summary>A Windows named pipe.</summary>
+    NamedPipe,
+
+    /// <summary>HTTP/2 without TLS, for a tunnel or a trusted network.</summary>
+    Http,
+}
+
+/// <summary>Where a worker listens: <c>unix:/path</c>, <c>pipe:name</c> or <c>http://host:port</c>.</summary>
+public sealed record WorkerAddress
+{
+    /// <summary>Name of the environment variable that replaces the user's own address.</summary>
+    public const string EnvironmentVariable = "KOALA_WORKER";
+
+    private WorkerAddress(WorkerTransport transport, string target)
+    {
+        Transport = transport;
+        Target = target;
+    }
+
+    /// <summary>How the worker is reached.</summary>
+    public WorkerTransport Transport { get; }
+
+    /// <summary>The socket's absolute path, the pipe's name, or the URL.</summary>
+    public string Target { get; }
+
+    /// <summary>
+    /// The address in <c>KOALA_WORKER</c>, else the user's own: a named pipe on Windows, a Unix domain socket elsewhere.
+    /// </summary>
+    /// <exception cref="KoalaException"><c>KOALA_WORKER</c> is no address.</exception>
+    public static WorkerAddress Default
+    {
+        get
+        {
+            var text = Environment.GetEnvironmentVariable(EnvironmentVariable);
+            try
+            {
+                if (!string.IsNullOrEmpty(text))
+                    return Parse(text);
+                return OperatingSystem.IsWindows()
+                    ? new WorkerAddress(WorkerTransport.NamedPipe, DefaultEndpoint.PipeName)
+                    : Parse("unix:" + DefaultEndpoint.SocketPath);
+            }
+            catch (FormatException exception)
+            {
+                throw new KoalaException(
+                    KoalaErrorKind.InvalidInput, $"Set {EnvironmentVariable} to an address: {exception.Message}",
+                    innerException: exception);
+            }
+        }
+    }
+
+    /// <summary>Reads an address.</summary>
+    /// <param name="text"><c>unix:/path</c>, <c>pipe:name</c> or <c>http://host:port</c>.</param>
+    /// <exception cref="FormatException">It is none of these.</exception>
+    public static WorkerAddress Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        if (text.StartsWith("unix:", StringComparison.Ordinal) && text.Length > 5)
+            return new WorkerAddress(WorkerTransport.UnixSocket, CheckSocketPath(Path.GetFullPath(text[5..])));
+        if (text.StartsWith("pipe:", StringComparison.Ordinal) && text.Length > 5 && text.IndexOfAny(['/', '\\']) < 0)
+            return new WorkerAddress(WorkerTransport.NamedPipe, text[5..]);
+        if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttp && uri.PathAndQuery == "/")
+            return new WorkerAddress(WorkerTransport.Http, $"http://{uri.Authority}");
+        throw new FormatException($"Expected unix:/path, pipe:name or http://host:port but got '{text}'.");
+    }
+
+    /// <summary>The text that <see cref="Parse"/> reads.</summary>
+    public override string ToString() => Transport switch
+    {
+        WorkerTransport.UnixSocket => "unix:" + Target,
+        WorkerTransport.NamedPipe => "pipe:" + Target,
+        _ => Target,
+    };
+
+    private static string CheckSocketPath(string path)
+    {
+        try
+        {
+            _ = new UnixDomainSocketEndPoint(path);
+            return path;
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            throw new FormatException($"Expected a socket path of about 100 bytes at most but got '{path}'.");
+        }
+    }
+}

@@ -1,0 +1,228 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+
+namespace Koala.Client;
+
+/// <summary>Sees to it that a worker runs, and stops it.</summary>
+public static partial class WorkerLauncher
+{
+    private const int Terminate = 15;
+
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Waits for the worker at an address to be ready, and starts it first where none runs. The worker stays when this
+    /// program ends. Where several programs start one at once, one worker is left, for all of them. A worker at an
+    /// <c>http://</c> address is only waited for.
+    /// </summary>
+    /// <param name="address">Where the worker listens, or is to listen.</param>
+    /// <param name="options">How it is started. Default: as the options' own defaults.</param>
+    /// <param name="report">Told, in a line for people, what is waited for.</param>
+    /// <param name="cancellationToken">Ends the waiting; a worker that was started goes on.</param>
+    /// <returns>The status of the worker, which is ready.</returns>
+    /// <exception cref="KoalaException">
+    /// There is no program, it ended or did not become ready in time, or something else is at the address.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static Task<WorkerStatus> EnsureRunningAsync(
+        WorkerAddress address,
+        WorkerStartOptions? options = null,
+        Action<string>? report = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        return Task.Run(
+            () => WaitUntilReadyAsync(address, options ?? new WorkerStartOptions(), report, cancellationToken),
+            cancellationToken);
+    }
+
+    /// <summary>
+    /// Asks the worker at an address to finish what it does and to leave, and waits for that, 30 seconds at most.
+    /// </summary>
+    /// <param name="address">Where the worker listens; not an <c>http://</c> address.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>Whether one was running.</returns>
+    /// <exception cref="KoalaException">It cannot be stopped, or goes on.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static Task<bool> StopAsync(WorkerAddress address, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        return Task.Run(() => StopAndWaitAsync(address, cancellationToken), cancellationToken);
+    }
+
+    private static async Task<WorkerStatus> WaitUntilReadyAsync(
+        WorkerAddress address, WorkerStartOptions options, Action<string>? report, CancellationToken cancellationToken)
+    {
+        await using var client = new KoalaClient(address);
+        var clock = Stopwatch.StartNew();
+        WorkerProcess? process = null;
+        var told = "";
+        try
+        {
+            while (true)
+            {
+                var status = await TryGetStatusAsync(client, cancellationToken);
+                var waitingFor = status?.State switch
+                {
+                    WorkerState.Ready => "",
+                    WorkerState.Failed => throw new KoalaException(
+                        KoalaErrorKind.WorkerStartFailed, $"The worker at {address} has no usable models: {status.Problem}"),
+                    WorkerState.Stopping => "The worker is stopping …",
+                    _ => "The worker is loading its models …",
+                };
+                if (waitingFor == "")
+                    return status!;
+
+                if (status is null && !await IsListeningAsync(address, cancellationToken))
+                {
+                    CheckStartable(address);
+                    if (process?.ExitCode is { } exitCode)
+                    {
+                        if (exitCode != WorkerProcess.AlreadyRunning)
+                            throw Ended(process, exitCode);
+                        // The worker that was running has left meanwhile.
+                        process.Dispose();
+                        process = null;
+                    }
+                    process ??= WorkerProcess.Start(address, options);
+                    waitingFor = "The worker is starting …";
+                }
+                if (waitingFor != told)
+                    report?.Invoke(told = waitingFor);
+                if (clock.Elapsed > options.StartTimeout)
+                    throw new KoalaException(
+                        KoalaErrorKind.WorkerStartFailed,
+                        $"The worker at {address} is not ready after {options.StartTimeout.TotalSeconds:0} seconds; "
+                        + $"try again{(process is null ? "" : ", or " + process.LogHint)}.",
+                        isTransient: true);
+                await Task.Delay(PollInterval, cancellationToken);
+            }
+        }
+        finally
+        {
+            process?.Dispose();
+        }
+    }
+
+    private static KoalaException Ended(WorkerProcess process, int exitCode)
+    {
+        var line = process.LastLine();
+        return new KoalaException(
+            KoalaErrorKind.WorkerStartFailed,
+            $"The worker ended at once with exit code {exitCode}{(line == "" ? "" : ": " + line)}; {process.LogHint}.");
+    }
+
+    private static async Task<bool> StopAndWaitAsync(WorkerAddress address, CancellationToken cancellationToken)
+    {
+        if (address.Transport == WorkerTransport.Http)
+            throw new KoalaException(
+                KoalaErrorKind.InvalidInput, $"The worker at {address} may be on another machine; stop it there.");
+        if (!await IsListeningAsync(address, cancellationToken))
+            return false;
+
+        await using (var client = new KoalaClient(address))
+            Signal((await client.GetStatusAsync(cancellationToken)).ProcessId, address);
+
+        var clock = Stopwatch.StartNew();
+        while (await IsListeningAsync(address, cancellationToken))
+        {
+            if (clock.Elapsed > StopTimeout)
+                throw new KoalaException(
+                    KoalaErrorKind.WorkerUnavailable, $"The worker at {address} is still finishing its work; wait, or try again.",
+                    isTransient: true);
+            await Task.Delay(PollInterval, cancellationToken);
+        }
+        return true;
+    }
+
+    private static void Signal(int processId, WorkerAddress address)
+    {
+        // 0 and below name groups of processes, 1 is the system's first or a container's only one.
+        if (processId <= 1)
+            throw new KoalaException(
+                KoalaErrorKind.ProtocolError, $"The worker at {address} says it is process {processId}; stop it where it runs.");
+        if (OperatingSystem.IsWindows())
+        {
+            using var process = Process.GetProcessById(processId);
+            process.Kill();
+        }
+        else if (Kill(processId, Terminate) != 0)
+        {
+            throw new KoalaException(
+                KoalaErrorKind.WorkerUnavailable,
+                $"Process {processId} of the worker at {address} cannot be told to stop ({Marshal.GetLastPInvokeErrorMessage()}); "
+                + "stop it where it runs.");
+        }
+    }
+
+    // A worker that is lost between two polls is like one that is not there yet.
+    private static async Task<WorkerStatus?> TryGetStatusAsync(KoalaClient client, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await client.GetStatusAsync(cancellationToken);
+        }
+        catch (KoalaException exception) when (exception.IsTransient)
+        {
+            return null;
+        }
+    }
+
+    private static async Task<bool> IsListeningAsync(WorkerAddress address, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var stream = await WorkerConnection.OpenAsync(address, cancellationToken);
+            return true;
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AccessDenied)
+        {
+            throw new KoalaException(
+                KoalaErrorKind.WorkerUnavailable,
+                $"{address} belongs to another user; name another address in {WorkerAddress.EnvironmentVariable}.",
+                innerException: exception);
+        }
+        catch (Exception exception) when (exception is SocketException or TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private static void CheckStartable(WorkerAddress address)
+    {
+        if (address.Transport == WorkerTransport.Http)
+            throw new KoalaException(
+                KoalaErrorKind.WorkerUnavailable,
+                $"No worker answers at {address}; start one there, or unset {WorkerAddress.EnvironmentVariable}.",
+                isTransient: true);
+        if (address.Transport == WorkerTransport.UnixSocket && IsFileOrFolder(address.Target))
+            throw new KoalaException(
+                KoalaErrorKind.InvalidInput,
+                $"{address.Target} is no socket; remove it, or name another address in {WorkerAddress.EnvironmentVariable}.");
+    }
+
+    // A socket cannot be opened like a file, whoever owns it.
+    private static bool IsFileOrFolder(string path)
+    {
+        try
+        {
+            File.OpenHandle(path).Dispose();
+            return true;
+        }
+        catch (IOException)
+        {
+            return Directory.Exists(path);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return Directory.Exists(path);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    [UnsupportedOSPlatform("windows")]
+    private static partial int Kill(int processId, int signal);
+}

@@ -1,0 +1,32 @@
+using NetVips;
+
+namespace Koala.Imaging;
+
+/// <summary>libvips, set up for pictures that pass through once, in rows.</summary>
+internal static class Libvips
+{
+    // Errors come back as exceptions; warnings would only be printed among the program's own output.
+    private static readonly Log.LogDelegate Silence = (_, _, _) => { };
+
+    private static readonly Lazy<bool> Settings = new(() =>
+    {
+        Log.SetLogHandler("VIPS", Enums.LogLevelFlags.Warning, Silence);
+        // The cache would keep whole decoded pictures, and answer with the old one after a file has changed.
+        Cache.Max = 0;
+        // Rows are handed over one after the other; more threads only mean more rows in memory.
+        NetVips.NetVips.Concurrency = 1;
+        return true;
+    });
+
+    /// <summary>Must be called before the first picture is opened; later calls cost nothing.</summary>
+    /// <exception cref="DllNotFoundException">libvips cannot be loaded.</exception>
+    public static void Initialize() => _ = Settings.Value;
+
+    /// <summary>libvips's account of an error without its own line breaks.</summary>
+    public static string Reason(VipsException error)
+    {
+        var lines = error.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        // The first line is NetVips's own "unable to call …".
+        return lines.Length > 1 ? lines[1] : error.Message;
+    }
+}

@@ -1,0 +1,24 @@
+using System.CommandLine;
+
+namespace Koala.Client.CommandLine;
+
+/// <summary>Lines to copy, for every command's help.</summary>
+internal static class Examples
+{
+    /// <summary>Those of a command; a command with others below it shows theirs.</summary>
+    public static IEnumerable<string> Of(Command command) => command.Subcommands.Count > 0
+        ? command.Subcommands.SelectMany(Of)
+        : command.Name switch
+        {
+            "upscale" =>
+            [
+                "koala-client upscale photo.jpg -o photo-x4.png",
+                "koala-client upscale photo.jpg -o photo-x2.webp --scale 2",
+                "koala-client upscale photo.jpg -o photo-x4.png --precision fp32 --overwrite --quiet",
+            ],
+            "status" => ["koala-client status", "koala-client status --worker unix:/run/koala/worker.sock"],
+            "start" => ["koala-client worker start --device cpu --idle-timeout 60"],
+            "stop" => ["koala-client worker stop"],
+            _ => [],
+        };
+}

@@ -1,0 +1,87 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using Koala.Client.CommandLine.Commands;
+using Koala.Imaging;
+
+namespace Koala.Client.CommandLine;
+
+/// <summary>The whole command: from arguments to an exit code.</summary>
+internal static class KoalaCommandLine
+{
+    // Enough for the encoder to notice and for the hidden file to be deleted.
+    private static readonly TimeSpan CancelTimeout = TimeSpan.FromSeconds(10);
+
+    private static readonly Option<bool> Debug = new("--debug")
+    {
+        Description = "Print the stack trace of an error.",
+        Hidden = true,
+        Recursive = true,
+    };
+
+    /// <summary>Runs the command; a failure becomes one line on standard error.</summary>
+    /// <returns>An <see cref="ExitCode"/>.</returns>
+    public static async Task<int> RunAsync(string[] arguments, Terminal terminal)
+    {
+        // A photo may be named "@holiday.jpg": no response files.
+        var parsed = CreateRoot(terminal).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        try
+        {
+            if (parsed.Action is ParseErrorAction)
+                throw UsageFailure(parsed);
+            return await parsed.InvokeAsync(new InvocationConfiguration
+            {
+                Output = terminal.Out,
+                Error = terminal.Error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = CancelTimeout,
+            });
+        }
+#pragma warning disable CA1031 // Whatever it is, people get a line and scripts a code.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            var (code, message) = Explain(error);
+            terminal.Error.WriteLine($"koala-client: {message.ReplaceLineEndings(" ")}");
+            if (parsed.GetValue(Debug))
+                terminal.Error.WriteLine(error);
+            return (int)code;
+        }
+    }
+
+    private static RootCommand CreateRoot(Terminal terminal)
+    {
+        var root = new RootCommand("Enlarges photos with KOALAnet, which keeps blur that was meant to be there.")
+        {
+            UpscaleCommand.Create(terminal),
+            StatusCommand.Create(terminal),
+            WorkerCommand.Create(terminal),
+            Debug,
+        };
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        return root;
+    }
+
+    private static CommandFailure UsageFailure(ParseResult parsed)
+    {
+        var command = "koala-client";
+        for (var result = parsed.CommandResult; result.Parent is not null; result = (System.CommandLine.Parsing.CommandResult)result.Parent)
+            command = command.Insert("koala-client".Length, $" {result.Command.Name}");
+        var problem = parsed.UnmatchedTokens.Count > 0
+            ? $"'{parsed.UnmatchedTokens[0]}' is no option or command here"
+            : parsed.Errors[0].Message.TrimEnd('.');
+        return new CommandFailure(ExitCode.Usage, $"{problem}; see {command} --help.");
+    }
+
+    private static (ExitCode Code, string Message) Explain(Exception error) => error switch
+    {
+        CommandFailure failure => (failure.Code, failure.Message),
+        ImageFileException { Reason: ImageFileError.OutputExists } image =>
+            (ExitCode.OutputExists, $"{image.Message.Split(';')[0]}; choose another name, or add --overwrite to replace it."),
+        ImageFileException image => (ExitCodes.Of(image.Reason), image.Message),
+        OperationCanceledException => (ExitCode.Cancelled, "Cancelled; nothing was written."),
+        _ => (ExitCode.Unexpected,
+            $"Unexpected {error.GetType().Name}: {error.Message.TrimEnd('.')}; run it again with --debug and report what it prints."),
+    };
+}

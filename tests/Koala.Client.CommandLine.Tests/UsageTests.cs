@@ -1,0 +1,62 @@
+namespace Koala.Client.CommandLine.Tests;
+
+public class UsageTests
+{
+    [Theory]
+    [InlineData("--help", "koala-client upscale photo.jpg -o photo-x4.png")]
+    [InlineData("upscale --help", "koala-client upscale photo.jpg -o photo-x4.png")]
+    [InlineData("status --help", "koala-client status")]
+    [InlineData("worker --help", "koala-client worker stop")]
+    [InlineData("worker start --help", "koala-client worker start --device cpu --idle-timeout 60")]
+    [InlineData("worker stop -h", "koala-client worker stop")]
+    public async Task Help_EveryCommand_EndsWithExamples(string arguments, string example)
+    {
+        var run = await CommandRun.Of(arguments.Split(' '));
+
+        Assert.Equal(ExitCode.Success, run.Code);
+        Assert.Contains($"  {example}\n", run.Out[run.Out.IndexOf("Examples:", StringComparison.Ordinal)..], StringComparison.Ordinal);
+        Assert.Empty(run.Error);
+    }
+
+    [Fact]
+    public async Task Version_Asked_IsPrinted()
+    {
+        var run = await CommandRun.Of("--version");
+
+        Assert.Equal(ExitCode.Success, run.Code);
+        Assert.Matches(@"^\d+\.\d+\.\d+", run.Out);
+    }
+
+    [Theory]
+    [InlineData("", "koala-client --help")]
+    [InlineData("enlarge", "'enlarge'")]
+    [InlineData("upscale", "koala-client upscale --help")]
+    [InlineData("upscale in.png", "'--output'")]
+    [InlineData("upscale in.png -o out.png --scale 3", "--scale is 2 or 4, not '3'")]
+    [InlineData("upscale in.png -o out.png --scale two", "--scale is 2 or 4, not 'two'")]
+    [InlineData("upscale in.png -o out.png --precision fp16", "--precision is auto or fp32 or bf16, not 'fp16'")]
+    [InlineData("upscale in.png -o out.png --idle-timeout -1", "--idle-timeout")]
+    [InlineData("upscale in.png -o out.png --worker nowhere", "unix:/path")]
+    [InlineData("upscale in.png -o out.png --colour", "'--colour'")]
+    [InlineData("upscale in.png -o out.png --tile many", "'many'")]
+    [InlineData("worker", "koala-client worker --help")]
+    [InlineData("worker restart", "'restart'")]
+    [InlineData("status --scale 2", "'--scale'")]
+    public async Task Run_WrongArguments_IsAUsageError(string arguments, string named)
+    {
+        var run = await CommandRun.Of(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+        run.AssertFailed(ExitCode.Usage, named);
+        Assert.Contains("--help", run.Error, StringComparison.Ordinal);
+        Assert.Empty(run.Out);
+    }
+
+    [Fact]
+    public async Task Run_DebugAsked_PrintsTheStackTrace()
+    {
+        var run = await CommandRun.Of("upscale", "none.png", "-o", "out.png", "--debug");
+
+        Assert.Equal(ExitCode.InputNotFound, run.Code);
+        Assert.Contains("   at Koala.", run.Error, StringComparison.Ordinal);
+    }
+}

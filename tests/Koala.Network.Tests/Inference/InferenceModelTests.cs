@@ -1,0 +1,77 @@
+using static TorchSharp.torch;
+
+namespace Koala.Network.Tests.Inference;
+
+public sealed class InferenceModelTests : IDisposable
+{
+    private readonly InferenceModel _model = InferenceModel.Load(
+        Path.Combine(AppContext.BaseDirectory, "models", "koalanet-x4.safetensors"), CPU);
+
+    public void Dispose() => _model.Dispose();
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(1, 9)]
+    [InlineData(30, 21)]
+    public void Upscale_AnySize_HasScaledSize(int height, int width)
+    {
+        using var lr = rand([2, 3, height, width]);
+        foreach (var precision in Enum.GetValues<Precision>())
+        {
+            using var hr = _model.Upscale(lr, precision);
+            Assert.Equal([2, 3, 4 * height, 4 * width], hr.shape);
+            Assert.Equal(ScalarType.Float32, hr.dtype);
+        }
+    }
+
+    [Fact]
+    public void Upscale_Batch_EqualsOneByOne()
+    {
+        using var scope = NewDisposeScope();
+        var lr = rand([3, 3, 16, 20]) * 2 - 1;
+        var together = _model.Upscale(lr, Precision.Fp32);
+        for (var i = 0; i < 3; i++)
+            Assert.True(allclose(_model.Upscale(lr.narrow(0, i, 1), Precision.Fp32), together.narrow(0, i, 1), atol: 1e-4));
+    }
+
+    [Fact]
+    public void UpscaleImage_Flat_StaysFlatToTheBorder()
+    {
+        using var scope = NewDisposeScope();
+        var grey = _model.UpscaleImage(full([1, 3, 10, 13], 0.2f), Precision.Fp32);
+        Assert.InRange((grey - 0.2).abs().max().item<float>(), 0, 4 / 127.5);
+    }
+
+    [Fact]
+    public void UpscaleImage_TilesWithTheHalo_EqualTheWhole()
+    {
+        using var scope = NewDisposeScope();
+        var lr = rand([1, 3, 48, 48]);
+        var halo = Reflection.Border(_model.Info.HaloLr);
+        var whole = _model.UpscaleImage(lr, Precision.Fp32);
+        var continued = Reflection.Pad(lr, halo, halo, halo, halo);
+        foreach (var (y, x) in ((int, int)[])[(0, 0), (16, 20), (28, 28)])
+        {
+            var tile = _model.Upscale(continued.narrow(2, y, 20 + 2 * halo).narrow(3, x, 20 + 2 * halo), Precision.Fp32);
+            var difference = tile.narrow(2, 4 * halo, 80).narrow(3, 4 * halo, 80) - whole.narrow(2, 4 * y, 80).narrow(3, 4 * x, 80);
+            Assert.InRange(difference.abs().max().item<float>() * 127.5, 0, 1);
+        }
+    }
+
+    [Fact]
+    public void EstimateKernels_OddSize_SumToOne()
+    {
+        using var scope = NewDisposeScope();
+        var kernels = _model.EstimateKernels(rand([1, 3, 7, 10]))!;
+        Assert.Equal([1, 400, 7, 10], kernels.shape);
+        Assert.True(allclose(kernels.sum(1), ones([1, 7, 10]), atol: 1e-4));
+    }
+
+    [Theory]
+    [InlineData("tpu")]
+    [InlineData("cuda:x")]
+    [InlineData("cuda:99")]
+    [InlineData("")]
+    public void Parse_UnknownDevice_Throws(string text) =>
+        Assert.Throws<ArgumentException>(() => InferenceDevice.Parse(text));
+}

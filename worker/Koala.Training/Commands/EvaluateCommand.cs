@@ -1,0 +1,55 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Koala.Network;
+using Koala.Training.Data;
+using Koala.Training.Evaluation;
+
+namespace Koala.Training.Commands;
+
+/// <summary><c>koala-train evaluate</c>: Y-PSNR, SSIM, kernel error and LR reconstruction on a folder of HR images.</summary>
+internal static class EvaluateCommand
+{
+    public static Command Create()
+    {
+        var hr = new Option<DirectoryInfo>("--hr") { Description = "Folder of HR images.", Required = true };
+        hr.AcceptExistingOnly();
+        var scale = new Option<int>("--scale") { Description = "2 or 4.", DefaultValueFactory = _ => 4 };
+        scale.AcceptOnlyFromAmong("2", "4");
+        var kernels = new Option<FileInfo?>("--kernels") { Description = "Table of kernels (image, sigma1, sigma2, theta); default: the one that comes with the program." };
+        var model = new Option<FileInfo?>("--model") { Description = "Weights; default: those of the worker's models folder for the scale." };
+        var json = new Option<FileInfo?>("--json") { Description = "Writes the measures to this file." };
+        var save = new Option<DirectoryInfo?>("--save") { Description = "Writes the enlarged images to this folder." };
+        var precision = CommonOptions.Precision();
+        var command = new Command("evaluate", "Measures a model on images whose LR versions are made by known kernels.") { hr, scale, kernels, model, json, save, precision };
+        command.SetAction((result, cancellation) =>
+        {
+            using var loaded = InferenceModel.Load(
+                CommonOptions.ModelPath(result.GetValue(model), result.GetValue(scale)), TorchSharp.torch.CPU);
+            if (loaded.Info.Options.Scale != result.GetValue(scale))
+                throw new InvalidDataException($"{loaded.Name} is for scale {loaded.Info.Options.Scale}, not {result.GetValue(scale)}");
+            var set = new TestSet(result.GetValue(hr)!.FullName, result.GetValue(kernels)?.FullName, result.GetValue(scale));
+            var folder = result.GetValue(save);
+            folder?.Create();
+            Console.WriteLine("image                      PSNR    SSIM   bicubic  SSIM    kernel l2  LR PSNR  s/MP");
+            var report = new Evaluator(loaded, CommonOptions.PrecisionOf(result.GetValue(precision)!)).Run(
+                set,
+                (score, image) =>
+                {
+                    Print(score);
+                    if (folder is not null)
+                        Photograph.Write(image, Path.Combine(folder.FullName, Path.ChangeExtension(score.Name, ".png")));
+                },
+                cancellation);
+            Print(report.Mean);
+            if (result.GetValue(json) is { } file)
+                File.WriteAllText(file.FullName, JsonSerializer.Serialize(report, JsonSerializerOptions.Web) + "\n");
+            return Task.FromResult(0);
+        });
+        return command;
+    }
+
+    private static void Print(ImageScore s) => Console.WriteLine(string.Create(
+        CultureInfo.InvariantCulture,
+        $"{s.Name,-24} {s.Psnr,6:0.00}  {s.Ssim:0.0000}  {s.BicubicPsnr,6:0.00}  {s.BicubicSsim:0.0000}  {s.KernelL2,9:0.00000}  {s.LrPsnr,7:0.00}  {s.SecondsPerMegapixel,5:0.0}"));
+}

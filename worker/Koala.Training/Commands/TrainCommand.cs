@@ -1,0 +1,91 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Koala.Network;
+using Koala.Training.Data;
+using Koala.Training.Stages;
+
+namespace Koala.Training.Commands;
+
+/// <summary><c>koala-train train</c>: the three stages of the paper's section 3.3.</summary>
+internal static class TrainCommand
+{
+    public static Command Create()
+    {
+        var stage = new Option<string>("--stage") { Description = "1: downsampling network, 2: baseline, 3: all together, or all: one after the other.", DefaultValueFactory = _ => "all" };
+        stage.AcceptOnlyFromAmong("1", "2", "3", "all");
+        var scale = new Option<int>("--scale") { Description = "HR pixels per LR pixel: 2 or 4.", DefaultValueFactory = _ => 4 };
+        scale.AcceptOnlyFromAmong("2", "4");
+        var data = new Option<DirectoryInfo>("--data") { Description = "Folder of photographs, subfolders included.", Required = true };
+        data.AcceptExistingOnly();
+        var output = new Option<DirectoryInfo>("--out") { Description = "Folder for state, weights and curve; an interrupted training in it goes on.", Required = true };
+        var initial = new Option<FileInfo?>("--init") { Description = "Weights to begin with: tensors of the same name and shape are taken." };
+        initial.AcceptLegalFilePathsOnly();
+        var steps = new Option<string>("--steps") { Description = "Steps of the stage; with --stage all three numbers separated by commas.", DefaultValueFactory = _ => "20000" };
+        var batch = new Option<int>("--batch") { Description = "Patches of a step.", DefaultValueFactory = _ => 8 };
+        var patch = new Option<int>("--patch") { Description = "Side of a patch in LR pixels, a multiple of 4.", DefaultValueFactory = _ => 48 };
+        var rate = new Option<double>("--rate") { Description = "Highest learning rate.", DefaultValueFactory = _ => 4e-4 };
+        var schedule = new Option<RateSchedule>("--schedule") { Description = "How the rate falls: along a cosine, or as in the paper.", DefaultValueFactory = _ => RateSchedule.Cosine };
+        var precision = CommonOptions.Precision();
+        var threads = new Option<int>("--threads") { Description = "Threads; 0: all cores.", DefaultValueFactory = _ => 0 };
+        var validate = new Option<int>("--validate-every") { Description = "Steps between validations.", DefaultValueFactory = _ => 1000 };
+        var upsampling = new Option<UpsamplingVariant>("--upsampling") { Description = "Variant of the paper's Table 2.", DefaultValueFactory = _ => UpsamplingVariant.Koala };
+        var downsampling = new Option<DownsamplingVariant>("--downsampling") { Description = "Variant of the paper's Table 3.", DefaultValueFactory = _ => DownsamplingVariant.ResUNet };
+        var seed = new Option<int>("--seed") { Description = "Another seed draws other patches.", DefaultValueFactory = _ => 1 };
+
+        var command = new Command("train", "Trains a network on photographs.")
+        {
+            stage, scale, data, output, initial, steps, batch, patch, rate, schedule, precision, threads, validate, upsampling, downsampling, seed,
+        };
+        command.SetAction((result, cancellation) =>
+        {
+            var stages = result.GetValue(stage) == "all" ? [1, 2, 3] : (int[])[int.Parse(result.GetValue(stage)!, CultureInfo.InvariantCulture)];
+            var counts = result.GetValue(steps)!.Split(',').Select(s => int.Parse(s, CultureInfo.InvariantCulture)).ToArray();
+            if (result.GetValue(threads) > 0)
+                TorchSharp.torch.set_num_threads(result.GetValue(threads));
+            var options = new TrainingOptions
+            {
+                Stage = stages[0],
+                Network = new KoalaNetOptions(result.GetValue(scale), result.GetValue(upsampling), result.GetValue(downsampling)),
+                Batch = result.GetValue(batch),
+                PatchLr = result.GetValue(patch),
+                Rate = result.GetValue(rate),
+                Schedule = result.GetValue(schedule),
+                Precision = CommonOptions.PrecisionOf(result.GetValue(precision)!),
+                ValidateEvery = result.GetValue(validate),
+                Seed = result.GetValue(seed),
+            };
+            var all = stages.Select((s, i) => options with { Stage = s, Steps = counts[Math.Min(i, counts.Length - 1)] });
+            return Task.FromResult(Run([.. all], result.GetValue(data)!, result.GetValue(output)!, result.GetValue(initial)?.FullName, cancellation));
+        });
+        return command;
+    }
+
+    private static int Run(
+        IReadOnlyList<TrainingOptions> stages, DirectoryInfo data, DirectoryInfo output, string? initial, CancellationToken cancellation)
+    {
+        using var terminated = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var _ = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
+        {
+            context.Cancel = true;
+            terminated.Cancel();
+        });
+        output.Create();
+        using var photographs = PhotographCache.Open(
+            data.FullName, Path.Combine(output.FullName, "photographs.cache"), stages[0].Network.Scale * stages[0].PatchLr, Log);
+        Log($"{photographs.Entries.Count} photographs, {photographs.Entries.Sum(e => (long)e.Width * e.Height) / 1e6:0} megapixels");
+        foreach (var options in stages)
+        {
+            if (terminated.IsCancellationRequested)
+                break;
+            using var trainer = new Trainer(options, photographs, Path.Combine(output.FullName, $"stage{options.Stage}"), initial, Log);
+            trainer.Run(terminated.Token);
+            // The next stage begins with what this one has made.
+            initial = trainer.WeightsPath;
+        }
+
+        return terminated.IsCancellationRequested ? 130 : 0;
+    }
+
+    private static void Log(string line) => Console.WriteLine($"{DateTime.Now:HH:mm:ss} {line}");
+}

@@ -1,0 +1,96 @@
+using Koala.Training.Degradation;
+using static TorchSharp.torch;
+
+namespace Koala.Training.Data;
+
+/// <summary>What one step learns from.</summary>
+/// <param name="Hr">(N, 3, sP, sP) in [-1, 1].</param>
+/// <param name="Lr">(N, 3, P, P) in [-1, 1], on 256 levels.</param>
+/// <param name="Kernels">(N, 400): k_d of each patch.</param>
+public sealed record Batch(Tensor Hr, Tensor Lr, Tensor Kernels);
+
+/// <summary>Draws patches: anywhere in any photograph, flipped and rotated, blurred by random kernels.</summary>
+/// <remarks>A batch is a function of seed and step alone, so that a resumed training sees what it would have seen.</remarks>
+public sealed class PatchSampler
+{
+    // Of a few draws the most textured: flat sky teaches little.
+    private const int Draws = 2;
+
+    private readonly PhotographCache _photographs;
+    private readonly IReadOnlyList<PhotographCache.Entry> _entries;
+    private readonly double[] _cumulativeArea;
+    private readonly int _scale;
+    private readonly int _patchLr;
+    private readonly int _batch;
+    private readonly int _seed;
+
+    /// <param name="photographs">The photographs.</param>
+    /// <param name="entries">Those of them to draw from.</param>
+    /// <param name="scale">s.</param>
+    /// <param name="patchLr">Side of a patch in LR pixels.</param>
+    /// <param name="batch">Patches of a batch.</param>
+    /// <param name="seed">Another seed draws other patches.</param>
+    public PatchSampler(PhotographCache photographs, IReadOnlyList<PhotographCache.Entry> entries, int scale, int patchLr, int batch, int seed)
+    {
+        ArgumentNullException.ThrowIfNull(entries);
+        (_photographs, _entries, _scale, _patchLr, _batch, _seed) = (photographs, entries, scale, patchLr, batch, seed);
+        _cumulativeArea = new double[entries.Count];
+        var sum = 0.0;
+        for (var i = 0; i < entries.Count; i++)
+            _cumulativeArea[i] = sum += (double)entries[i].Width * entries[i].Height;
+    }
+
+    /// <summary>The batch of a step.</summary>
+    public Batch Draw(int step)
+    {
+        var random = new Random(HashCode(_seed, step));
+        var side = _scale * _patchLr;
+        var (patches, kernels) = (new float[_batch * 3 * side * side], new float[_batch * DegradationKernel.Side * DegradationKernel.Side]);
+        for (var i = 0; i < _batch; i++)
+        {
+            var patch = Enumerable.Range(0, Draws).Select(_ => Patch(random, side)).MaxBy(p => Texture(p, side))!;
+            Place(patch, side, random.Next(8), patches.AsSpan(i * 3 * side * side));
+            DegradationKernel.Random(random).Taps().CopyTo(kernels, i * DegradationKernel.Side * DegradationKernel.Side);
+        }
+
+        var hr = tensor(patches).view(_batch, 3, side, side);
+        var k = tensor(kernels).view(_batch, -1);
+        return new Batch(hr, Degrader.Degrade(hr, k, _scale), k);
+    }
+
+    // HashCode.Combine is seeded anew in every process.
+    private static int HashCode(int seed, int step) => unchecked((seed * 486187739 + step) * 16777619 ^ 0x5bd1e995);
+
+    private byte[] Patch(Random random, int side)
+    {
+        var place = Array.BinarySearch(_cumulativeArea, random.NextDouble() * _cumulativeArea[^1]);
+        var entry = _entries[Math.Min(place < 0 ? ~place : place, _entries.Count - 1)];
+        var (x, y) = (random.Next(entry.Width - side + 1), random.Next(entry.Height - side + 1));
+        var pixels = new byte[3 * side * side];
+        for (var row = 0; row < side; row++)
+            _photographs.Row(entry, y + row, x, side).CopyTo(pixels.AsSpan(3 * row * side));
+        return pixels;
+    }
+
+    private static long Texture(byte[] patch, int side)
+    {
+        var sum = 0L;
+        for (var i = 3 * side; i < patch.Length; i += 3)
+            sum += Math.Abs(patch[i + 1] - patch[i + 1 - 3 * side]) + Math.Abs(patch[i + 1] - patch[i - 2]);
+        return sum;
+    }
+
+    // One of the eight flips and rotations, as planes in [-1, 1].
+    private static void Place(byte[] patch, int side, int turn, Span<float> planes)
+    {
+        for (var y = 0; y < side; y++)
+            for (var x = 0; x < side; x++)
+            {
+                var (sy, sx) = ((turn & 1) == 0 ? y : side - 1 - y, (turn & 2) == 0 ? x : side - 1 - x);
+                if ((turn & 4) != 0)
+                    (sy, sx) = (sx, sy);
+                for (var colour = 0; colour < 3; colour++)
+                    planes[(colour * side + y) * side + x] = patch[3 * (sy * side + sx) + colour] / 127.5f - 1;
+            }
+    }
+}

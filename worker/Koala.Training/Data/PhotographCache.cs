@@ -1,0 +1,105 @@
+using System.IO.MemoryMappedFiles;
+using System.Text.Json;
+
+namespace Koala.Training.Data;
+
+/// <summary>
+/// All photographs of a folder, decoded once into one file that is mapped into memory: the operating system keeps what is used.
+/// </summary>
+public sealed unsafe class PhotographCache : IDisposable
+{
+    private readonly MemoryMappedFile _file;
+    private readonly MemoryMappedViewAccessor _view;
+    private readonly byte* _pixels;
+
+    private PhotographCache(string path, IReadOnlyList<Entry> entries)
+    {
+        Entries = entries;
+        _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
+        _view = _file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _pixels);
+    }
+
+    /// <summary>The photographs.</summary>
+    public IReadOnlyList<Entry> Entries { get; }
+
+    /// <summary>Opens the cache of a folder; decodes the photographs first if it is missing or the folder has changed.</summary>
+    /// <param name="folder">Photographs, subfolders included.</param>
+    /// <param name="cache">The file to make.</param>
+    /// <param name="minimumSide">Smaller photographs are left out.</param>
+    /// <param name="log">Gets a line for every photograph that is left out.</param>
+    /// <exception cref="InvalidDataException">No photograph is left.</exception>
+    public static PhotographCache Open(string folder, string cache, int minimumSide, Action<string> log)
+    {
+        ArgumentNullException.ThrowIfNull(log);
+        var files = Photograph.FilesIn(folder);
+        var index = cache + ".json";
+        var stamp = string.Join('\n', files.Select(f => $"{Path.GetRelativePath(folder, f)} {new FileInfo(f).Length}"));
+        var known = File.Exists(index) && File.Exists(cache) ? JsonSerializer.Deserialize<Index>(File.ReadAllText(index)) : null;
+        if (known is null || known.Stamp != stamp || known.MinimumSide != minimumSide)
+        {
+            known = new Index(stamp, minimumSide, Decode(folder, files, cache, minimumSide, log));
+            File.WriteAllText(index, JsonSerializer.Serialize(known));
+        }
+
+        return known.Entries.Count > 0
+            ? new PhotographCache(cache, known.Entries)
+            : throw new InvalidDataException($"{folder}: no photograph of at least {minimumSide}×{minimumSide} pixels");
+    }
+
+    /// <summary>Bytes of a row from pixel <paramref name="x"/> on; valid as long as the cache.</summary>
+    public ReadOnlySpan<byte> Row(Entry entry, int y, int x, int width)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        return new ReadOnlySpan<byte>(_pixels + entry.Offset + 3L * ((long)y * entry.Width + x), 3 * width);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _view.SafeMemoryMappedViewHandle.ReleasePointer();
+        _view.Dispose();
+        _file.Dispose();
+    }
+
+    private static List<Entry> Decode(string folder, IReadOnlyList<string> files, string cache, int minimumSide, Action<string> log)
+    {
+        var entries = new List<Entry>();
+        var temporary = cache + ".tmp";
+        using (var output = File.Create(temporary))
+        {
+            foreach (var path in files)
+            {
+                var name = Path.GetRelativePath(folder, path);
+                try
+                {
+                    var photograph = Photograph.Read(path);
+                    if (Math.Min(photograph.Width, photograph.Height) < minimumSide)
+                    {
+                        log($"left out: {name}: {photograph.Width}×{photograph.Height} is smaller than {minimumSide}×{minimumSide}");
+                        continue;
+                    }
+
+                    entries.Add(new Entry(name, photograph.Width, photograph.Height, output.Position));
+                    output.Write(photograph.Pixels);
+                }
+                catch (InvalidDataException e)
+                {
+                    log($"left out: {e.Message}");
+                }
+            }
+        }
+
+        File.Move(temporary, cache, overwrite: true);
+        return entries;
+    }
+
+    /// <summary>Where a photograph lies in the cache.</summary>
+    /// <param name="Name">Path in the folder.</param>
+    /// <param name="Width">Pixels of a row.</param>
+    /// <param name="Height">Rows.</param>
+    /// <param name="Offset">First byte.</param>
+    public sealed record Entry(string Name, int Width, int Height, long Offset);
+
+    private sealed record Index(string Stamp, int MinimumSide, IReadOnlyList<Entry> Entries);
+}

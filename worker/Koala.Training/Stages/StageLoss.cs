@@ -1,0 +1,58 @@
+using Koala.Network;
+using Koala.Training.Data;
+using static TorchSharp.torch;
+
+namespace Koala.Training.Stages;
+
+/// <summary>What each stage minimises and which parameters it trains (paper, section 3.3 and Eq. 3).</summary>
+public static class StageLoss
+{
+    private static readonly string[] KoalaBranches = [".multiplier", ".filter0", ".filter1", ".kernel_features"];
+
+    /// <summary>Whether stage <paramref name="stage"/> trains the parameter of that name.</summary>
+    public static bool Trains(int stage, string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        var downsampling = name.StartsWith("downsampling.", StringComparison.Ordinal);
+        return stage switch
+        {
+            1 => downsampling,
+            2 => !downsampling && !KoalaBranches.Any(b => name.Contains(b, StringComparison.Ordinal)),
+            _ => true,
+        };
+    }
+
+    /// <summary>
+    /// Stage 1: l1(X̂, X) + l1(E_hw[F_d], k_d). Stage 2: l1(Ŷ, Y) without the KOALA branches. Stage 3: their sum, all together.
+    /// </summary>
+    public static Tensor Of(KoalaNet network, Batch batch, int stage, Precision precision)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(batch);
+        var type = precision == Precision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32;
+        using var scope = NewDisposeScope();
+        var lr = ChannelsLast(batch.Lr).to_type(type);
+        var scale = network.Options.Scale;
+        if (network.Options.Upsampling == UpsamplingVariant.GivenKernels)
+        {
+            var given = batch.Kernels.view(batch.Kernels.shape[0], -1, 1, 1).expand(-1, -1, lr.shape[2], lr.shape[3]);
+            return L1(network.Upsampling.forward(lr, stage == 2 ? null : ChannelsLast(given).to_type(type)), batch.Hr).MoveToOuterDisposeScope();
+        }
+
+        Tensor? kernels = null;
+        var loss = tensor(0f);
+        if (stage != 2 && network.Downsampling is { } downsampling)
+        {
+            kernels = downsampling.Normalised(downsampling.Estimate(lr).to_type(ScalarType.Float32));
+            loss = loss + L1(LocalFilter.Degrade(batch.Hr, kernels, scale), batch.Lr) + L1(kernels.mean([2, 3]), batch.Kernels);
+        }
+
+        if (stage != 1)
+            loss = loss + L1(network.Upsampling.forward(lr, kernels?.to_type(type)), batch.Hr);
+        return loss.MoveToOuterDisposeScope();
+    }
+
+    private static Tensor L1(Tensor a, Tensor b) => nn.functional.l1_loss(a, b);
+
+    private static Tensor ChannelsLast(Tensor t) => t.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+}

@@ -1,0 +1,163 @@
+using System.Diagnostics;
+using Koala.Network;
+using Koala.Training.Data;
+using static TorchSharp.torch;
+
+namespace Koala.Training.Stages;
+
+/// <summary>Trains one stage in a folder that holds everything: state, weights, curve. Called again it goes on where it was.</summary>
+public sealed class Trainer : IDisposable
+{
+    private readonly TrainingOptions _options;
+    private readonly string _folder;
+    private readonly PatchSampler _patches;
+    private readonly Validation _validation;
+    private readonly Action<string> _log;
+    private readonly KoalaNet _network;
+    private readonly Adam _adam;
+
+    /// <param name="options">What to do.</param>
+    /// <param name="photographs">What to learn from.</param>
+    /// <param name="folder">Where state, weights and curve are kept.</param>
+    /// <param name="initial">Weights to begin with where the folder has no state; null for random ones.</param>
+    /// <param name="log">Gets lines of progress.</param>
+    /// <exception cref="CheckpointException">The folder's state or the initial weights cannot be used.</exception>
+    public Trainer(TrainingOptions options, PhotographCache photographs, string folder, string? initial, Action<string> log)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(photographs);
+        ArgumentNullException.ThrowIfNull(log);
+        (_options, _folder, _log) = (options, folder, log);
+        Directory.CreateDirectory(folder);
+        manual_seed(options.Seed);
+        _network = new KoalaNet(options.Network);
+        var heldOut = HeldOut(photographs.Entries.Count, options.HeldOut);
+        _patches = new PatchSampler(
+            photographs, [.. photographs.Entries.Where((_, i) => !heldOut.Contains(i))],
+            options.Network.Scale, options.PatchLr, options.Batch, options.Seed);
+        _validation = new Validation(photographs, [.. heldOut.Order().Select(i => photographs.Entries[i])], options.Network.Scale);
+        var resumed = File.Exists(StatePath);
+        if (!resumed && initial is not null)
+            _log($"{Checkpoint.CopyCommon(initial, _network)} of {_network.named_parameters().Count()} tensors from {initial}");
+        foreach (var (name, parameter) in _network.named_parameters())
+            parameter.requires_grad_(StageLoss.Trains(options.Stage, name));
+        _adam = new Adam(_network.named_parameters().Where(p => p.parameter.requires_grad).Select(p => (p.name, (Tensor)p.parameter)));
+        if (resumed)
+            Step = TrainingState.Restore(StatePath, options, _network, _adam);
+    }
+
+    /// <summary>Steps done.</summary>
+    public int Step { get; private set; }
+
+    /// <summary>The weights' moving averages as a checkpoint, written with every state.</summary>
+    public string WeightsPath => Path.Combine(_folder, $"weights-x{_options.Network.Scale}.safetensors");
+
+    private string StatePath => Path.Combine(_folder, "state.safetensors");
+
+    /// <summary>Trains until the last step or until cancelled; the state is written in both cases.</summary>
+    public void Run(CancellationToken cancellation)
+    {
+        var curve = new TrainingCurve(_folder);
+        var sinceCheckpoint = Stopwatch.StartNew();
+        var sinceReport = Stopwatch.StartNew();
+        var (reported, lossSum) = (Step, 0.0);
+        _log($"stage {_options.Stage}, ×{_options.Network.Scale}: from step {Step} to {_options.Steps}");
+        while (Step < _options.Steps && !cancellation.IsCancellationRequested)
+        {
+            lossSum += TrainOneStep();
+            if (sinceReport.Elapsed.TotalSeconds > 20 || Step == _options.Steps)
+            {
+                var perStep = sinceReport.Elapsed.TotalSeconds / (Step - reported);
+                var loss = lossSum / (Step - reported);
+                _log($"step {Step}/{_options.Steps}  loss {loss:0.00000}  rate {_options.RateAt(Step):0.0e0}  {perStep:0.00} s/step  "
+                    + $"ETA {TimeSpan.FromSeconds(perStep * (_options.Steps - Step)):d\\.hh\\:mm}");
+                curve.Add(Step, ("loss", loss), ("rate", _options.RateAt(Step)), ("seconds_per_step", perStep));
+                sinceReport.Restart();
+                (reported, lossSum) = (Step, 0);
+            }
+
+            if (Step % _options.ValidateEvery == 0 || Step == _options.Steps)
+                Validate(curve);
+            if (sinceCheckpoint.Elapsed.TotalSeconds > _options.CheckpointSeconds)
+            {
+                Save();
+                sinceCheckpoint.Restart();
+            }
+        }
+
+        Save();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _adam.Dispose();
+        _network.Dispose();
+    }
+
+    private static HashSet<int> HeldOut(int photographs, int count) =>
+        count >= photographs ? [] : [.. Enumerable.Range(0, count).Select(i => (int)((i + 0.5) * photographs / count))];
+
+    private double TrainOneStep()
+    {
+        using var scope = NewDisposeScope();
+        var batch = _patches.Draw(Step);
+        _adam.ZeroGradients();
+        using var loss = StageLoss.Of(_network, batch, _options.Stage, _options.Precision);
+        loss.backward();
+        using (no_grad())
+            _adam.Step(Step, _options.RateAt(Step), _options.ClipNorm, _options.EmaDecay);
+        Step++;
+        return loss.item<float>();
+    }
+
+    private void Validate(TrainingCurve curve)
+    {
+        WithAverages(() =>
+        {
+            var result = _validation.Run(_network, _options.Stage, _options.Precision);
+            _log($"step {Step}: {string.Join("  ", result.Select(r => $"{r.Name} {r.Value:0.0000}"))}");
+            curve.Add(Step, [.. result]);
+        });
+    }
+
+    private void Save()
+    {
+        try
+        {
+            TrainingState.Save(StatePath, _options, _network, _adam, Step);
+            WithAverages(() => Checkpoint.Save(
+                WeightsPath,
+                _network.named_parameters().ToDictionary(p => p.name, p => (Tensor)p.parameter),
+                new CheckpointInfo(_options.Network, _options.Stage, $"{Step} (stage {_options.Stage}), batch {_options.Batch}, LR {_options.PatchLr}×{_options.PatchLr}"),
+                ScalarType.Float16));
+        }
+        catch (IOException e) when (e is not CheckpointException)
+        {
+            // A full disk passes; the old state is whole, and the next try comes soon.
+            _log($"could not write to {_folder}: {e.Message} The training goes on; free some space.");
+        }
+    }
+
+    // The averages in the network's place while something looks at it.
+    private void WithAverages(Action look)
+    {
+        using var _ = no_grad();
+        var parameters = _network.named_parameters().ToDictionary(p => p.name, p => p.parameter);
+        var kept = _adam.Averages.ToDictionary(a => a.Name, a => parameters[a.Name].detach().clone());
+        foreach (var (name, average) in _adam.Averages)
+            parameters[name].copy_(average);
+        try
+        {
+            look();
+        }
+        finally
+        {
+            foreach (var (name, value) in kept)
+            {
+                parameters[name].copy_(value);
+                value.Dispose();
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using System.Globalization;
+using Koala.Network;
+using static TorchSharp.torch;
+
+namespace Koala.Training.Stages;
+
+/// <summary>A training at some step, on disk: weights, moments, averages, step. The patches follow from the step.</summary>
+internal static class TrainingState
+{
+    private const string Format = "koala-train 1";
+
+    /// <summary>Writes the state, whole or not at all.</summary>
+    public static void Save(string path, TrainingOptions options, KoalaNet network, Adam adam, int step)
+    {
+        var tensors = network.named_parameters().ToDictionary(p => $"w.{p.name}", p => (Tensor)p.parameter);
+        foreach (var (name, value) in adam.State)
+            tensors[name] = value;
+        SafetensorsWriter.Write(path, tensors, new Dictionary<string, string>
+        {
+            ["format"] = Format,
+            ["network"] = options.Network.ToString(),
+            ["stage"] = options.Stage.ToString(CultureInfo.InvariantCulture),
+            ["step"] = step.ToString(CultureInfo.InvariantCulture),
+        });
+    }
+
+    /// <summary>Restores a state; the number of steps done.</summary>
+    /// <exception cref="CheckpointException">The file is damaged, or of another stage or network.</exception>
+    public static int Restore(string path, TrainingOptions options, KoalaNet network, Adam adam)
+    {
+        using var file = new SafetensorsReader(path);
+        var stage = options.Stage.ToString(CultureInfo.InvariantCulture);
+        if (file.Metadata.GetValueOrDefault("format") != Format)
+            throw new CheckpointException(path, "not the state of a training");
+        if (file.Metadata.GetValueOrDefault("network") != options.Network.ToString() || file.Metadata.GetValueOrDefault("stage") != stage)
+            throw new CheckpointException(
+                path, $"a training of stage {file.Metadata.GetValueOrDefault("stage")}, {file.Metadata.GetValueOrDefault("network")}; choose another --out for stage {stage}, {options.Network}");
+        using var _ = no_grad();
+        foreach (var (name, parameter) in network.named_parameters())
+            Copy($"w.{name}", parameter);
+        foreach (var (name, value) in adam.State)
+            Copy(name, value);
+        return int.Parse(file.Metadata["step"], CultureInfo.InvariantCulture);
+
+        void Copy(string name, Tensor target)
+        {
+            using var value = file.Read(name);
+            target.copy_(value);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using Koala.Network;
+using Koala.Training.Data;
+using Koala.Training.Degradation;
+using Koala.Training.Metrics;
+using static TorchSharp.torch;
+
+namespace Koala.Training.Stages;
+
+/// <summary>Looks at a network with photographs that it does not learn from: their middles, each with a kernel of its own.</summary>
+internal sealed class Validation
+{
+    private const int SideLr = 64;
+
+    private readonly List<(Photograph Hr, DegradationKernel Kernel)> _images = [];
+    private readonly int _scale;
+
+    public Validation(PhotographCache photographs, IReadOnlyList<PhotographCache.Entry> entries, int scale)
+    {
+        _scale = scale;
+        var random = new Random(2021);
+        foreach (var entry in entries)
+        {
+            var side = Math.Min(scale * SideLr, Math.Min(entry.Width, entry.Height) / (4 * scale) * 4 * scale);
+            var pixels = new byte[3 * side * side];
+            for (var row = 0; row < side; row++)
+                photographs.Row(entry, (entry.Height - side) / 2 + row, (entry.Width - side) / 2, side).CopyTo(pixels.AsSpan(3 * row * side));
+            _images.Add((new Photograph(side, side, pixels), DegradationKernel.Random(random)));
+        }
+    }
+
+    /// <summary>
+    /// Means over the photographs: Y-PSNR (stages 2 and 3), Y-PSNR with a deliberately wrong, narrow kernel (stage 3: what the
+    /// modules make of the kernels), kernel error and LR PSNR (stages 1 and 3).
+    /// </summary>
+    public IReadOnlyList<(string Name, double Value)> Run(KoalaNet network, int stage, Precision precision)
+    {
+        var sums = new Dictionary<string, double>();
+        using var _ = no_grad();
+        foreach (var (photograph, kernel) in _images)
+        {
+            using var scope = NewDisposeScope();
+            var hr = photograph.ToTensor();
+            var taps = tensor(kernel.Taps()).view(1, -1);
+            var lr = Degrader.Degrade(hr, taps, _scale);
+            var input = lr.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2)
+                .to_type(precision == Precision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32);
+            Tensor? kernels = null;
+            if (stage != 2 && network.Downsampling is { } downsampling)
+            {
+                kernels = downsampling.Normalised(downsampling.Estimate(input).to_type(ScalarType.Float32));
+                Add("kernel_l2", KernelError.Smallest(kernels.mean([2, 3]).data<float>().ToArray(), kernel.Taps()));
+                Add("lr_psnr", Luma.Psnr(LocalFilter.Degrade(hr, kernels, _scale), lr));
+            }
+            else if (stage != 2 && network.Options.Upsampling == UpsamplingVariant.GivenKernels)
+            {
+                kernels = Everywhere(taps, lr);
+            }
+
+            if (stage == 1)
+                continue;
+            Add("psnr", Luma.Psnr(network.Upsampling.forward(input, kernels?.to_type(input.dtype)), hr));
+            if (kernels is not null)
+            {
+                var narrow = Everywhere(tensor(new DegradationKernel(0.3, 0.3, 0).Taps()).view(1, -1), lr).to_type(input.dtype);
+                Add("psnr_wrong_kernel", Luma.Psnr(network.Upsampling.forward(input, narrow), hr));
+            }
+        }
+
+        return [.. sums.Select(s => (s.Key, s.Value / _images.Count))];
+
+        void Add(string name, double value) => sums[name] = sums.GetValueOrDefault(name) + value;
+    }
+
+    private static Tensor Everywhere(Tensor taps, Tensor lr) =>
+        taps.view(1, 1, 1, -1).expand(1, lr.shape[2], lr.shape[3], -1).contiguous().permute(0, 3, 1, 2);
+}
