@@ -28,6 +28,18 @@ public sealed class WorkerCommandTests
         Assert.Equal(problems + 1, lines.Length);
     }
 
+    [Fact(Timeout = TestWorker.Timeout)]
+    public async Task Run_EndpointTaken_IsOneLineAndItsExitCode()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "sockets are for Linux");
+        using var folder = new TestFolder();
+        var path = folder.File("file");
+        await File.WriteAllTextAsync(path, "precious");
+        var (code, output, error) = await RunAsync("--listen", $"unix:{path}");
+        Assert.Equal((ExitCode.EndpointTaken, ""), (code, output));
+        Assert.Equal($"koala-worker: {path} exists and is no socket; move it away or choose another path with --listen", error.TrimEnd());
+    }
+
     private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] args)
     {
         using var output = new StringWriter();

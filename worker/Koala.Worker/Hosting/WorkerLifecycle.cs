@@ -86,11 +86,11 @@ internal sealed class WorkerLifecycle : IDisposable
             if (State == State.Stopping)
                 return;
             (State, Problem) = (State.Failed, problem);
-            // Streams that wait for the first load get the reason from Ready; those at work are aborted.
-            if (!_ready.TrySetException(new ModelNotFoundException($"this worker has no model: {problem}")))
-                _aborted.Cancel();
             DepartAfter(FailureGrace);
         }
+        // Streams that wait for the first load get the reason from Ready; those at work are aborted.
+        if (!_ready.TrySetException(new ModelNotFoundException($"this worker has no model: {problem}")))
+            _aborted.Cancel();
     }
 
     /// <summary>Refuses new streams and waits until the open ones end, or aborts them after the limit.</summary>

@@ -9,7 +9,8 @@ namespace Koala.Worker.Inference;
 internal interface IInferenceEngine : IDisposable
 {
     /// <summary>Loads and warms up every model.</summary>
-    /// <exception cref="InvalidOperationException">The device is missing or no model is usable; the text says which.</exception>
+    /// <exception cref="ArgumentException">There is no such device.</exception>
+    /// <exception cref="InvalidOperationException">No model is usable; the text says why.</exception>
     EngineProfile Load();
 
     /// <summary>Enlarges tiles of one size with one model.</summary>

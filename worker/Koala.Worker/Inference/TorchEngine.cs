@@ -18,7 +18,8 @@ internal sealed partial class TorchEngine(EngineOptions options, ModelFolder fol
 
     public EngineProfile Load()
     {
-        var device = FindDevice();
+        // First of all: TorchSharp finds its native library only where Koala.Network was touched before.
+        var device = InferenceDevice.Parse(options.Device);
         // Set always: libtorch counts the machine's cores, .NET those that a container leaves to this process.
         set_num_threads(options.Threads);
         _models = folder.Load(device);
@@ -53,18 +54,6 @@ internal sealed partial class TorchEngine(EngineOptions options, ModelFolder fol
         foreach (var model in _models.Values)
             model.Dispose();
         _models = [];
-    }
-
-    private Device FindDevice()
-    {
-        try
-        {
-            return InferenceDevice.Parse(options.Device);
-        }
-        catch (ArgumentException e)
-        {
-            throw new InvalidOperationException($"--device {options.Device}: {e.Message}", e);
-        }
     }
 
     /// <summary>Pixels → lr (N, 3, H, W) in [-1, 1], with the channels-last strides that the network likes.</summary>
