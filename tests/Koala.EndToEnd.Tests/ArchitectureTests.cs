@@ -19,7 +19,7 @@ public sealed class ArchitectureTests
     [Fact]
     public void Projects_OfTheProduct_ReferenceOnlyWhatTheyMay()
     {
-        var projects = new[] { "proto", "worker", "clients", "plugins" }
+        var projects = ((List<string>)["proto", "worker", "clients", "plugins"])
             .Select(folder => Path.Combine(Repository.Root, folder))
             .Where(Directory.Exists)
             .SelectMany(folder => Directory.GetFiles(folder, "*.csproj", SearchOption.AllDirectories))

@@ -9,7 +9,7 @@ namespace Koala.EndToEnd.Tests;
 /// </summary>
 public sealed class Desk : IDisposable
 {
-    public Desk() => Directory.CreateDirectory(Runtime, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    public Desk() => CreatePrivate(Runtime);
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("koala-e2e-").FullName;
 
@@ -51,6 +51,15 @@ public sealed class Desk : IDisposable
 
     /// <summary>Names of the files in the folder of pictures, hidden ones too.</summary>
     public string[] Files() => [.. Directory.GetFiles(Folder).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
+
+    /// <summary>Creates a folder that only its owner can enter.</summary>
+    public static void CreatePrivate(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(folder);
+        else
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
 
     /// <summary>Writes a picture of noise that is smooth enough to be a photograph, another one for each seed.</summary>
     public string Picture(string name, int width, int height, int seed = 1)

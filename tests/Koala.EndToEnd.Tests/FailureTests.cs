@@ -41,6 +41,7 @@ public sealed partial class FailureTests : IDisposable
     {
         var photo = _desk.Picture("photo.png", 16, 16);
         Directory.CreateDirectory(_desk.File("folder"));
+        Directory.CreateDirectory(_desk.File("folder.png"));
         File.WriteAllText(_desk.File("letter.png"), "Dear friend, this is no picture.");
         using (var large = NetVips.Image.NewFromFile(_desk.Picture("large.png", 200, 200)))
             large.Jpegsave(_desk.File("whole.jpg"));
@@ -57,7 +58,7 @@ public sealed partial class FailureTests : IDisposable
             (14, ["upscale", "half.jpg", "-o", "out.png"]),
             (20, ["upscale", photo, "-o", "out.xyz"]),
             (22, ["upscale", photo, "-o", "nowhere/out.png"]),
-            (23, ["upscale", photo, "-o", "folder"]),
+            (23, ["upscale", photo, "-o", "folder.png"]),
             (24, ["upscale", photo, "-o", "large.png"]),
             (25, ["upscale", photo, "-o", photo, "--overwrite"]),
         })
@@ -70,7 +71,7 @@ public sealed partial class FailureTests : IDisposable
     [Fact]
     public async Task Upscale_SocketOfAnotherProgram_Ends32AndLeavesItAlone()
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(_desk.Socket)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Desk.CreatePrivate(Path.GetDirectoryName(_desk.Socket)!);
         using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         listener.Bind(new UnixDomainSocketEndPoint(_desk.Socket));
         listener.Listen();

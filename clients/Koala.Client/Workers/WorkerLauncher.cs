@@ -13,6 +13,9 @@ public static partial class WorkerLauncher
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(30);
 
+    // A worker answers as soon as it listens, also while it loads its models, and is gone soon after it stops answering.
+    private const int DeafPolls = 25;
+
     /// <summary>
     /// Waits for the worker at an address to be ready, and starts it first where none runs. The worker stays when this
     /// program ends. Where several programs start one at once, one worker is left, for all of them. A worker at an
@@ -60,6 +63,7 @@ public static partial class WorkerLauncher
         var clock = Stopwatch.StartNew();
         WorkerProcess? process = null;
         var told = "";
+        var deaf = 0;
         try
         {
             while (true)
@@ -89,6 +93,13 @@ public static partial class WorkerLauncher
                     }
                     process ??= WorkerProcess.Start(address, options);
                     waitingFor = "The worker is starting …";
+                    deaf = 0;
+                }
+                else if (status is null && ++deaf >= DeafPolls)
+                {
+                    throw new KoalaException(
+                        KoalaErrorKind.ProtocolError,
+                        $"What listens at {address} is no Koala worker; stop it, or name another address in {WorkerAddress.EnvironmentVariable}.");
                 }
                 if (waitingFor != told)
                     report?.Invoke(told = waitingFor);

@@ -12,7 +12,7 @@ namespace Koala.Network;
 public sealed record CheckpointInfo(KoalaNetOptions Options, int Stage = 3, string Steps = "", int HaloLr = CheckpointInfo.DefaultHaloLr, string Description = "")
 {
     /// <summary>Halo of weights for which none was measured.</summary>
-    public const int DefaultHaloLr = 24;
+    public const int DefaultHaloLr = 32;
 }
 
 /// <summary>

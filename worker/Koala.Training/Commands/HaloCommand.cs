@@ -20,11 +20,14 @@ internal static class HaloCommand
         command.SetAction((result, cancellation) =>
         {
             using var loaded = InferenceModel.Load(result.GetValue(model)!.FullName, TorchSharp.torch.CPU);
+            var photographs = Photograph.FilesIn(result.GetValue(images)!.FullName).Select(Photograph.Read)
+                .Where(p => Math.Min(p.Width, p.Height) >= result.GetValue(tile)).ToArray();
+            if (photographs.Length == 0)
+                throw new InvalidDataException($"{result.GetValue(images)}: no image of at least {result.GetValue(tile)}×{result.GetValue(tile)} pixels");
             Console.WriteLine("halo (LR px)  largest difference (levels of 255)  PSNR (dB)");
             foreach (var halo in (int[])[0, 4, 8, 12, 16, 20, 24, 32, 48])
             {
-                var measured = Photograph.FilesIn(result.GetValue(images)!.FullName)
-                    .Select(f => HaloMeasurement.Of(loaded, Photograph.Read(f), result.GetValue(tile), halo, cancellation)).ToArray();
+                var measured = photographs.Select(p => HaloMeasurement.Of(loaded, p, result.GetValue(tile), halo, cancellation)).ToArray();
                 var psnr = -10 * Math.Log10(Math.Max(1e-12, measured.Average(m => m.MeanSquare)) / (255 * 255));
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture, $"{halo,12}  {measured.Max(m => m.Largest),34:0.0000}  {psnr,9:0.0}"));
