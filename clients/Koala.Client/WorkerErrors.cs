@@ -22,7 +22,8 @@ internal static class WorkerErrors
             case StatusCode.Unavailable or StatusCode.Internal when IsTransport(error):
                 return new(
                     KoalaErrorKind.WorkerUnavailable,
-                    $"No worker answers at {address}; start koala-worker, or name another address in {WorkerAddress.EnvironmentVariable}.",
+                    $"No worker answers at {address}; start koala-worker, or name another address in "
+                    + $"{WorkerAddress.EnvironmentVariable}.",
                     isTransient: true, error);
             case StatusCode.Unavailable:
                 return new(
@@ -69,12 +70,14 @@ internal static class WorkerErrors
     /// <param name="wanted">Where the tile lies, in LR pixels of the image.</param>
     public static KoalaException FromTile(Wire.TileError error, PixelRegion wanted)
     {
-        var where = $"The tile of {wanted.Width}x{wanted.Height} pixels at ({wanted.X}, {wanted.Y}) failed ({OneLine(error.Message)});";
+        var where = $"The tile of {wanted.Width}x{wanted.Height} pixels at ({wanted.X}, {wanted.Y}) failed "
+            + $"({OneLine(error.Message)});";
         return (StatusCode)error.Code switch
         {
             StatusCode.InvalidArgument => new(KoalaErrorKind.InvalidInput, $"{where} correct the image."),
             StatusCode.ResourceExhausted => new(
-                KoalaErrorKind.ResourceExhausted, $"{where} try again later or choose a smaller tile side.", isTransient: true),
+                KoalaErrorKind.ResourceExhausted, $"{where} try again later or choose a smaller tile side.",
+                isTransient: true),
             _ => new(KoalaErrorKind.TileFailed, $"{where} try precision fp32 or another model."),
         };
     }

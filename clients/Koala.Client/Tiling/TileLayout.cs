@@ -9,8 +9,8 @@ public sealed class TileLayout
     /// <summary>LR pixels that neighbours share unless told otherwise.</summary>
     public const int DefaultOverlap = 4;
 
-    // Keeps every sum of coordinates within an int.
-    private const int LongestSide = 1 << 28;
+    // Keeps every coordinate of the enlarged image within an int.
+    private const int LongestSide = 1 << 26;
 
     private readonly TileAxis _horizontal;
     private readonly TileAxis _vertical;

@@ -13,7 +13,7 @@ internal sealed class RowWindow
     private readonly byte[] _ring;
     private int _nextRow;
 
-    /// <summary>Makes room for the rows of one row of tiles.</summary>
+    /// <summary>Makes room for the rows that one row of tiles needs.</summary>
     /// <exception cref="KoalaException">These rows take more than 2 GiB.</exception>
     public RowWindow(TileLayout layout, PixelFormat format, RowReader read)
     {
@@ -35,7 +35,7 @@ internal sealed class RowWindow
         if (bytes > Array.MaxLength)
             throw new KoalaException(
                 KoalaErrorKind.InvalidInput,
-                $"A row of tiles needs {Capacity} rows of {_rowBytes} bytes, which is more than 2 GiB; choose a smaller tile side.");
+                $"A row of tiles needs {Capacity} rows of {_rowBytes} bytes, more than 2 GiB; choose a smaller tile side.");
         _ring = new byte[bytes];
     }
 

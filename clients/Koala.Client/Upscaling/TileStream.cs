@@ -24,7 +24,8 @@ internal sealed class TileStream(
     private readonly SemaphoreSlim _inFlight = new(maxTilesInFlight);
     // Two rows of tiles, one being sent while the other is completed; more only where rows are so short that the worker
     // would be left without work.
-    private readonly SemaphoreSlim _tileRows = new(Math.Max(2, 1 + (maxTilesInFlight + layout.Columns - 1) / layout.Columns));
+    private readonly SemaphoreSlim _tileRows =
+        new(Math.Max(2, 1 + (maxTilesInFlight + layout.Columns - 1) / layout.Columns));
     private readonly Channel<(int Index, ReadOnlyMemory<byte> Pixels)> _answers =
         Channel.CreateUnbounded<(int, ReadOnlyMemory<byte>)>(new() { SingleReader = true, SingleWriter = true });
     private readonly TileBlender _blender = new(layout, job.Scale, job.PixelFormat);
@@ -60,6 +61,23 @@ internal sealed class TileStream(
                 Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(exception), null);
                 await stop.CancelAsync();
             }
+        }
+    }
+
+    /// <summary>
+    /// Writes to a call, and tells whether it worked. It fails where the call has ended, in one of several ways; why it has
+    /// ended only the receiving side is told, and throws.
+    /// </summary>
+    public static async Task<bool> TryAsync(Func<Task> write)
+    {
+        try
+        {
+            await write();
+            return true;
+        }
+        catch (Exception exception) when (exception is RpcException or InvalidOperationException or IOException)
+        {
+            return false;
         }
     }
 
@@ -106,20 +124,6 @@ internal sealed class TileStream(
         await TryAsync(() => call.RequestStream.CompleteAsync());
     }
 
-    // A write fails where the call has ended; why it has, only the receiving side is told, and throws.
-    private static async Task<bool> TryAsync(Func<Task> write)
-    {
-        try
-        {
-            await write();
-            return true;
-        }
-        catch (Exception exception) when (exception is RpcException or InvalidOperationException)
-        {
-            return false;
-        }
-    }
-
     private async Task ReceiveTilesAsync(CancellationToken stop)
     {
         var answered = new bool[layout.Count];
@@ -127,7 +131,8 @@ internal sealed class TileStream(
         {
             if (!await call.ResponseStream.MoveNext(stop))
                 throw new KoalaException(
-                    KoalaErrorKind.ProtocolError, $"The worker ended the job with {left} of {layout.Count} tiles unanswered; try again.",
+                    KoalaErrorKind.ProtocolError,
+                    $"The worker ended the job with {left} of {layout.Count} tiles unanswered; try again.",
                     isTransient: true);
             var result = call.ResponseStream.Current.Tile
                 ?? throw Broken($"an answer of kind {call.ResponseStream.Current.KindCase} instead of a tile");
@@ -166,10 +171,10 @@ internal sealed class TileStream(
             _blender.Add(index, pixels);
             while (_blender.TakeRows(buffer) is var count && count > 0)
             {
-                for (; tileRowsDone < _blender.FinishedTileRows; tileRowsDone++)
-                    _tileRows.Release();
                 await job.WriteRows(y, count, buffer.AsMemory(0, count * _blender.RowBytes), stop);
                 y += count;
+                for (; tileRowsDone < _blender.FinishedTileRows; tileRowsDone++)
+                    _tileRows.Release();
             }
             tilesDone++;
             progress?.Report(new UpscaleProgress(

@@ -54,14 +54,7 @@ internal sealed class UpscaleCall(
             PixelFormat = (Wire.PixelFormat)job.PixelFormat,
             Options = new Wire.UpscaleOptions { Precision = (Wire.Precision)job.Precision, Timing = true },
         };
-        try
-        {
-            await call.RequestStream.WriteAsync(new Wire.UpscaleRequest { Start = start }, stop);
-        }
-        catch (InvalidOperationException)
-        {
-            // The call has ended already; reading tells why.
-        }
+        await TileStream.TryAsync(() => call.RequestStream.WriteAsync(new Wire.UpscaleRequest { Start = start }, stop));
         if (await call.ResponseStream.MoveNext(stop) && call.ResponseStream.Current.Started is { Model: not null } started
             && started.Model.Scale == job.Scale)
             return started;
@@ -87,7 +80,8 @@ internal sealed class UpscaleCall(
             var tileSide = job.TileSide ?? Math.Min(preferred, longest);
             if (tileSide > longest)
                 throw new KoalaException(
-                    KoalaErrorKind.InvalidInput, $"A tile side of {tileSide} is more than the worker's {longest}; choose a smaller one.");
+                    KoalaErrorKind.InvalidInput,
+                    $"A tile side of {tileSide} is more than the worker's {longest}; choose a smaller one.");
             return new TileLayout(job.Width, job.Height, tileSide, halo, alignment, job.Overlap);
         }
         catch (ArgumentOutOfRangeException exception)

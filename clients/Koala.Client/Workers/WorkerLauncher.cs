@@ -107,7 +107,7 @@ public static partial class WorkerLauncher
                     throw new KoalaException(
                         KoalaErrorKind.WorkerStartFailed,
                         $"The worker at {address} is not ready after {options.StartTimeout.TotalSeconds:0} seconds; "
-                        + $"try again{(process is null ? "" : ", or " + process.LogHint)}.",
+                        + $"try again, or {process?.LogHint ?? "stop what listens there"}.",
                         isTransient: true);
                 await Task.Delay(PollInterval, cancellationToken);
             }
@@ -142,7 +142,8 @@ public static partial class WorkerLauncher
         {
             if (clock.Elapsed > StopTimeout)
                 throw new KoalaException(
-                    KoalaErrorKind.WorkerUnavailable, $"The worker at {address} is still finishing its work; wait, or try again.",
+                    KoalaErrorKind.WorkerUnavailable,
+                    $"The worker at {address} is still finishing its work; wait, or try again.",
                     isTransient: true);
             await Task.Delay(PollInterval, cancellationToken);
         }
@@ -154,7 +155,8 @@ public static partial class WorkerLauncher
         // 0 and below name groups of processes, 1 is the system's first or a container's only one.
         if (processId <= 1)
             throw new KoalaException(
-                KoalaErrorKind.ProtocolError, $"The worker at {address} says it is process {processId}; stop it where it runs.");
+                KoalaErrorKind.ProtocolError,
+                $"The worker at {address} says it is process {processId}; stop it where it runs.");
         if (OperatingSystem.IsWindows())
         {
             using var process = Process.GetProcessById(processId);

@@ -47,7 +47,8 @@ internal sealed class WorkerProcess : IDisposable
         catch (Exception exception) when (exception is Win32Exception or IOException or UnauthorizedAccessException)
         {
             throw new KoalaException(
-                KoalaErrorKind.WorkerStartFailed, $"{program} cannot be started: {exception.Message}", innerException: exception);
+                KoalaErrorKind.WorkerStartFailed, $"{program} cannot be started: {exception.Message}",
+                innerException: exception);
         }
     }
 
@@ -84,7 +85,12 @@ internal sealed class WorkerProcess : IDisposable
         // A session of its own leaves the terminal and its signals; where the system has no setsid, nohup is what is left.
         // Nothing of ours stays open in it: a pipeline that ends with us would wait for the worker else.
         const string Script =
-            """log=$1; shift; exec </dev/null >>"$log" 2>&1; command -v setsid >/dev/null && exec setsid "$@"; exec nohup "$@" """;
+            """
+            log=$1; shift
+            exec </dev/null >>"$log" 2>&1
+            command -v setsid >/dev/null && exec setsid "$@"
+            exec nohup "$@"
+            """;
         return new ProcessStartInfo("/bin/sh", ["-c", Script, "sh", log, program, .. Arguments(address, options)])
         {
             WorkingDirectory = Path.GetDirectoryName(program),

@@ -30,6 +30,7 @@ public static class WorkerProgram
             : [named];
         return Path.GetFullPath(Array.Find(places, File.Exists) ?? throw new KoalaException(
             KoalaErrorKind.WorkerNotFound,
-            $"The worker's program is not at {string.Join(", ", places)}; install it there or set {EnvironmentVariable} to its path."));
+            $"The worker's program is not at {string.Join(", ", places)}; install it there or set {EnvironmentVariable} "
+            + "to its path."));
     }
 }

@@ -46,7 +46,12 @@ public sealed class WorkerLauncherTests : IDisposable
     [Fact]
     public async Task EnsureRunning_NoneRuns_StartsOneDetachedAndWaitsUntilItIsReady()
     {
-        var program = _folder.Script($"""echo "$@" >{_folder["arguments"]}; echo $$ >{_folder["id"]}.new; mv {_folder["id"]}.new {_folder["id"]}; exec sleep 100""");
+        var program = _folder.Script(
+            $"""
+            echo "$@" >{_folder["arguments"]}
+            echo $$ >{_folder["id"]}
+            exec sleep 100
+            """);
         var lines = new List<string>();
         var options = Options(program) with
         {
@@ -143,7 +148,8 @@ public sealed class WorkerLauncherTests : IDisposable
             while (true)
             {
                 using var connection = await socket.AcceptAsync(stop.Token);
-                await connection.SendAsync("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
+                if (await connection.ReceiveAsync(new byte[4096], stop.Token) > 0)
+                    await connection.SendAsync("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
                 await Task.Delay(100, stop.Token);
             }
         });
