@@ -14,7 +14,7 @@ public static partial class WorkerLauncher
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(30);
 
     // A worker answers as soon as it listens, also while it loads its models, and is gone soon after it stops answering.
-    private const int DeafPolls = 25;
+    private static readonly TimeSpan DeafTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// Waits for the worker at an address to be ready, and starts it first where none runs. The worker stays when this
@@ -63,12 +63,15 @@ public static partial class WorkerLauncher
         var clock = Stopwatch.StartNew();
         WorkerProcess? process = null;
         var told = "";
-        var deaf = 0;
+        var answered = TimeSpan.Zero;
         try
         {
             while (true)
             {
                 var status = await TryGetStatusAsync(client, cancellationToken);
+                var listening = status is not null || await IsListeningAsync(address, cancellationToken);
+                if (status is not null || !listening)
+                    answered = clock.Elapsed;
                 var waitingFor = status?.State switch
                 {
                     WorkerState.Ready => "",
@@ -80,7 +83,7 @@ public static partial class WorkerLauncher
                 if (waitingFor == "")
                     return status!;
 
-                if (status is null && !await IsListeningAsync(address, cancellationToken))
+                if (!listening)
                 {
                     CheckStartable(address);
                     if (process?.ExitCode is { } exitCode)
@@ -93,9 +96,8 @@ public static partial class WorkerLauncher
                     }
                     process ??= WorkerProcess.Start(address, options);
                     waitingFor = "The worker is starting …";
-                    deaf = 0;
                 }
-                else if (status is null && ++deaf >= DeafPolls)
+                else if (status is null && clock.Elapsed - answered > DeafTimeout)
                 {
                     throw new KoalaException(
                         KoalaErrorKind.ProtocolError,
