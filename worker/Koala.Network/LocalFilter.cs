@@ -25,6 +25,9 @@ public static class LocalFilter
     /// <param name="filters">(N, n², …).</param>
     public static Tensor Normalise(Tensor filters)
     {
+        if (filters.device_type == DeviceType.CPU && filters.dim() == 4 && filters.dtype is (ScalarType.Float32 or ScalarType.BFloat16)
+            && !(is_grad_enabled() && filters.requires_grad))
+            return FilterNormalisation.Of(filters);
         using var mean = filters.mean([1], keepdim: true);
         using var shift = mean.sub(1.0 / filters.shape[1]);
         return filters.sub(shift);

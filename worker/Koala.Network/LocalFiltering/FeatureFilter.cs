@@ -24,11 +24,13 @@ internal static unsafe class FeatureFilter<T, TElement>
     {
         using var rows = new ScratchRows<T, TElement>(x + (long)image * h * w * c, h, w * c, Reach * c, Side);
         var taps = stackalloc float[Taps];
+        var around = stackalloc float*[Side];
         for (var row = first - Reach; row < first + Reach; row++)
             rows.Fill(row);
         for (var row = first; row < end; row++)
         {
             rows.Fill(row + Reach);
+            rows.Locate(row - Reach, around);
             for (var column = 0; column < w; column++)
             {
                 var pixel = ((long)image * h + row) * w + column;
@@ -38,7 +40,7 @@ internal static unsafe class FeatureFilter<T, TElement>
                     Vector512<float> a0 = default, a1 = default, a2 = default, a3 = default;
                     for (var i = 0; i < Side; i++)
                     {
-                        var source = rows[row + i - Reach] + column * c + group;
+                        var source = around[i] + column * c + group;
                         for (var j = 0; j < Side; j++, source += c)
                             Accumulate(source, Vector512.Create(taps[Side * i + j]), ref a0, ref a1, ref a2, ref a3);
                     }
@@ -72,6 +74,8 @@ internal static unsafe class FeatureFilter<T, TElement>
                 using var gradients = new ScratchRows<T, TElement>(g + (long)image * h * w * c, h, w * c, Reach * c, Side);
                 using var inputs = new ScratchRows<T, TElement>(x + (long)image * h * w * c, h, w * c, Reach * c, Side);
                 var taps = stackalloc float[Taps];
+                var gradientRows = stackalloc float*[Side];
+                var inputRows = stackalloc float*[Side];
                 for (var row = first - Reach; row < first + Reach; row++)
                 {
                     gradients.Fill(row);
@@ -82,12 +86,14 @@ internal static unsafe class FeatureFilter<T, TElement>
                 {
                     gradients.Fill(row + Reach);
                     inputs.Fill(row + Reach);
+                    gradients.Locate(row - Reach, gradientRows);
+                    inputs.Locate(row - Reach, inputRows);
                     for (var column = 0; column < w; column++)
                     {
                         var pixel = ((long)image * h + row) * w + column;
                         var around = filters + (((long)image * height + row) * width + column) * Taps;
-                        InputGradient(gradients, around, width, dx + pixel * c, row, column, c);
-                        FilterGradient(gradients, inputs, taps, row, column, c);
+                        InputGradient(gradientRows, around, width, dx + pixel * c, column, c);
+                        FilterGradient(gradientRows[Reach], inputRows, taps, column, c);
                         // The normalisation subtracts the mean, and so does its gradient.
                         ElementRow<T, TElement>.Shift(taps, Taps, 0f);
                         ElementRow<T, TElement>.Store(taps, dk + pixel * Taps, Taps);
@@ -102,15 +108,14 @@ internal static unsafe class FeatureFilter<T, TElement>
     }
 
     // dx[q] = Σ over p around q of g[p] times the tap of p's filter that looks at q.
-    private static void InputGradient(
-        ScratchRows<T, TElement> gradients, float* around, int width, T* dx, int row, int column, int c)
+    private static void InputGradient(float** gradients, float* around, int width, T* dx, int column, int c)
     {
         for (var group = 0; group < c; group += ChannelGroup)
         {
             Vector512<float> a0 = default, a1 = default, a2 = default, a3 = default;
             for (var i = 0; i < Side; i++)
             {
-                var source = gradients[row + i - Reach] + column * c + group;
+                var source = gradients[i] + column * c + group;
                 var filter = around + (long)i * width * Taps;
                 for (var j = 0; j < Side; j++, source += c)
                     Accumulate(source, Vector512.Create(filter[j * Taps + Taps - 1 - (Side * i + j)]), ref a0, ref a1, ref a2, ref a3);
@@ -121,13 +126,12 @@ internal static unsafe class FeatureFilter<T, TElement>
     }
 
     // dk[p, t] = Σ over channels of g[p] times the pixel that tap t looks at.
-    private static void FilterGradient(
-        ScratchRows<T, TElement> gradients, ScratchRows<T, TElement> inputs, float* taps, int row, int column, int c)
+    private static void FilterGradient(float* gradients, float** inputs, float* taps, int column, int c)
     {
-        var gradient = gradients[row] + (column + Reach) * c;
+        var gradient = gradients + (column + Reach) * c;
         for (var i = 0; i < Side; i++)
         {
-            var source = inputs[row + i - Reach] + column * c;
+            var source = inputs[i] + column * c;
             for (var j = 0; j < Side; j++, source += c)
             {
                 Vector512<float> even = default, odd = default;

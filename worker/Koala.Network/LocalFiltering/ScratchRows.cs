@@ -33,6 +33,15 @@ internal sealed unsafe class ScratchRows<T, TElement> : IDisposable
     /// <summary>Where row <paramref name="row"/> begins, its left border included.</summary>
     public float* this[int row] => _scratch + (long)((row + _kept) % _kept) * _stride;
 
+    /// <summary>
+    /// Where each of the <c>kept</c> rows from <paramref name="first"/> on begins; once a row, so that no pixel has to divide for it.
+    /// </summary>
+    public void Locate(int first, float** rows)
+    {
+        for (var i = 0; i < _kept; i++)
+            rows[i] = this[first + i];
+    }
+
     /// <summary>Brings a row in; it replaces the one <c>kept</c> rows above.</summary>
     public void Fill(int row)
     {

@@ -23,14 +23,16 @@ internal static unsafe class UpsamplingFilter<T, TElement>
         var filters = stackalloc float[Taps * s * s];
         var window = stackalloc float[Taps * Colours];
         var sums = stackalloc float[Colours * s * s];
+        var around = stackalloc float*[Side];
         for (var row = first - Reach; row < first + Reach; row++)
             rows.Fill(row);
         for (var row = first; row < end; row++)
         {
             rows.Fill(row + Reach);
+            rows.Locate(row - Reach, around);
             for (var column = 0; column < w; column++)
             {
-                Window(rows, window, row, column);
+                Window(around, window, column);
                 ElementRow<T, TElement>.Load(f + (((long)image * h + row) * w + column) * Taps * s * s, filters, Taps * s * s);
                 if (s == 4)
                     Filter<Vector512Lanes, Vector512<float>>(filters, window, sums);
@@ -59,15 +61,17 @@ internal static unsafe class UpsamplingFilter<T, TElement>
             var filters = stackalloc float[Taps * lanes];
             var window = stackalloc float[Taps * Colours];
             var gradient = stackalloc float[Colours * lanes];
+            var around = stackalloc float*[Side];
             for (var row = -Reach; row < Reach; row++)
                 rows.Fill(row);
             for (var row = 0; row < h; row++)
             {
                 rows.Fill(row + Reach);
+                rows.Locate(row - Reach, around);
                 for (var column = 0; column < w; column++)
                 {
                     var pixel = (((long)image * h + row) * w + column) * Taps * lanes;
-                    Window(rows, window, row, column);
+                    Window(around, window, column);
                     for (var sy = 0; sy < s; sy++)
                     {
                         var source = g + (((long)image * s * h + s * row + sy) * s * w + s * column) * Colours;
@@ -146,11 +150,11 @@ internal static unsafe class UpsamplingFilter<T, TElement>
         }
     }
 
-    private static void Window(ScratchRows<float, Float32Element> rows, float* window, int row, int column)
+    private static void Window(float** rows, float* window, int column)
     {
         for (var i = 0; i < Side; i++)
         {
-            var source = rows[row + i - Reach] + column * Colours;
+            var source = rows[i] + column * Colours;
             for (var j = 0; j < Side * Colours; j++)
                 window[i * Side * Colours + j] = source[j];
         }

@@ -58,7 +58,7 @@ internal sealed class WorkerCommand
 
     private readonly Option<int?> _preferredTileSide = new("--preferred-tile-side")
     {
-        Description = "Side of a tile in pixels that clients are told to use [default: 256 on a CPU, 512 on CUDA]",
+        Description = "Side of a tile in pixels that clients are told to use [default: 384 on a CPU, 512 on CUDA]",
         HelpName = "px",
     };
 

@@ -29,7 +29,7 @@ internal sealed partial class TorchEngine(EngineOptions options, ModelFolder fol
         var precision = options.Precision ?? InferenceDevice.DefaultPrecision(device);
         var cuda = device.type == DeviceType.CUDA;
         return new EngineProfile(
-            InferenceDevice.Describe(device), precision, cuda ? 512 : 256, cuda ? BatchLimits.Cuda : BatchLimits.Cpu, catalog);
+            InferenceDevice.Describe(device), precision, cuda ? 512 : 384, cuda ? BatchLimits.Cuda : BatchLimits.Cpu, catalog);
     }
 
     public byte[]?[] Run(BatchKey key, IReadOnlyList<TileWork> tiles)

@@ -14,7 +14,7 @@ internal sealed record ServiceLimits
 
     /// <summary>
     /// Side of a tile in LR pixels, halo included, that clients are told to use, 16 to <see cref="MaxTileSide"/>.
-    /// Default (null): what suits the device, 256 on a CPU, 512 on CUDA.
+    /// Default (null): what suits the device, 384 on a CPU, 512 on CUDA.
     /// </summary>
     public int? PreferredTileSide { get; init; }
 

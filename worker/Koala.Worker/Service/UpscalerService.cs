@@ -12,7 +12,7 @@ internal sealed class UpscalerService(
     WorkerLifecycle lifecycle, BatchQueue queue, TileCounts counts, WorkerOptions options) : Upscaler.UpscalerBase
 {
     // Before the device is known; in LR pixels.
-    private const int UsualTileSide = 256;
+    private const int UsualTileSide = 384;
 
     public override async Task Upscale(
         IAsyncStreamReader<UpscaleRequest> requestStream, IServerStreamWriter<UpscaleResponse> responseStream,

@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using Koala.Client;
+using Koala.Network;
+using static TorchSharp.torch;
+
+namespace Koala.Benchmarks;
+
+/// <summary>What worker and client add to the bare network, and what several clients at once gain.</summary>
+internal static class PathBenchmark
+{
+    private const int Side = 1000;
+
+    public static async Task RunAsync(string modelPath)
+    {
+        using var model = InferenceModel.Load(modelPath, CPU);
+        await using var worker = new RunningWorker();
+        var status = await worker.StartAsync();
+        await using var client = new KoalaClient(worker.Address);
+        var pixels = new byte[3 * Side * Side];
+        new Random(1).NextBytes(pixels);
+        var layout = new TileLayout(Side, Side, status.Limits.PreferredTileSide, model.Info.HaloLr);
+        Console.WriteLine($"{Side}×{Side} pixels, {layout.Count} tiles of {layout.TileWidth}×{layout.TileHeight}, bf16; bare network and whole path in turn:");
+        var ratios = new List<double>();
+        for (var i = 0; i < 4; i++)
+        {
+            var bare = Bare(model, layout);
+            var path = await PathAsync(client, pixels, Side, Side);
+            // The first pair warms up.
+            if (i > 0)
+                ratios.Add(path.Elapsed.TotalSeconds / bare);
+            Console.WriteLine($"  bare {bare:0.00} s, path {path.Elapsed.TotalSeconds:0.00} s, of it on the device {path.ComputeSeconds:0.00} s");
+        }
+
+        Console.WriteLine($"  overhead: {Measure.Spread([.. ratios.Order()], "of the bare time")}");
+        await ClientsAsync(worker);
+        Console.WriteLine($"worker's peak: {Measure.MebiBytes("VmHWM", status.ProcessId):0} MiB");
+    }
+
+    private static double Bare(InferenceModel model, TileLayout layout)
+    {
+        using var tile = rand([1, 3, layout.TileHeight, layout.TileWidth]);
+        var clock = Stopwatch.StartNew();
+        for (var i = 0; i < layout.Count; i++)
+            model.Upscale(tile, Network.Precision.Bf16).Dispose();
+        return clock.Elapsed.TotalSeconds;
+    }
+
+    private static async Task ClientsAsync(RunningWorker worker)
+    {
+        const int side = 48;
+        foreach (var count in (int[])[1, 2, 8])
+        {
+            var clients = Enumerable.Range(0, count).Select(_ => new KoalaClient(worker.Address)).ToArray();
+            var pixels = new byte[3 * side * side];
+            await PathAsync(clients[0], pixels, side, side);
+            var (turns, together) = (new List<double>(), new List<double>());
+            for (var i = 0; i < 5; i++)
+            {
+                var clock = Stopwatch.StartNew();
+                foreach (var client in clients)
+                    await PathAsync(client, pixels, side, side);
+                turns.Add(clock.Elapsed.TotalSeconds);
+                clock.Restart();
+                await Task.WhenAll(clients.Select(client => PathAsync(client, pixels, side, side)));
+                together.Add(clock.Elapsed.TotalSeconds);
+            }
+
+            Console.WriteLine($"{count} clients, {side}×{side}: in turn {Measure.Spread([.. turns.Order()], "s")}, at once {Measure.Spread([.. together.Order()], "s")}");
+            foreach (var client in clients)
+                await client.DisposeAsync();
+        }
+    }
+
+    private static Task<UpscaleResult> PathAsync(KoalaClient client, byte[] pixels, int width, int height) => client.UpscaleAsync(new UpscaleJob
+    {
+        Width = width,
+        Height = height,
+        PixelFormat = PixelFormat.RgbU8,
+        Precision = Client.Precision.Bf16,
+        ReadRows = (y, count, rows, _) =>
+        {
+            pixels.AsMemory(3 * width * y, 3 * width * count).CopyTo(rows);
+            return ValueTask.CompletedTask;
+        },
+        WriteRows = (_, _, _, _) => ValueTask.CompletedTask,
+    });
+}

@@ -1,0 +1,39 @@
+using System.CommandLine;
+using Koala.Network;
+using TorchSharp;
+
+namespace Koala.Training.Commands;
+
+/// <summary><c>koala-train release</c>: a training's weights as the worker's models folder wants them.</summary>
+internal static class ReleaseCommand
+{
+    public static Command Create()
+    {
+        var weights = new Argument<FileInfo>("weights") { Description = "Weights of a training." };
+        weights.AcceptExistingOnly();
+        var output = new Option<FileInfo>("--out", "-o") { Description = "The file to write, as float16.", Required = true };
+        var halo = new Option<int>("--halo") { Description = "Halo in LR pixels, as measured by 'koala-train halo'.", Required = true };
+        var steps = new Option<string?>("--steps") { Description = "The training's steps, for people; default: what the weights say." };
+        var description = new Option<string>("--description") { Description = "Data and licence, for people.", Required = true };
+        var command = new Command("release", "Writes weights with what a worker and its users need to know of them.") { weights, output, halo, steps, description };
+        command.SetAction(result =>
+        {
+            var (network, info) = Checkpoint.Load(result.GetValue(weights)!.FullName);
+            using (network)
+            {
+                var released = info with
+                {
+                    HaloLr = result.GetValue(halo),
+                    Steps = result.GetValue(steps) ?? info.Steps,
+                    Description = result.GetValue(description)!,
+                };
+                Checkpoint.Save(
+                    result.GetValue(output)!.FullName,
+                    network.named_parameters().ToDictionary(p => p.name, p => (torch.Tensor)p.parameter), released, torch.ScalarType.Float16);
+            }
+
+            return 0;
+        });
+        return command;
+    }
+}
