@@ -47,16 +47,25 @@ public sealed class DownsamplingNetwork : Module<Tensor, Tensor>
     /// </summary>
     public Tensor Estimate(Tensor lr)
     {
-        if (lr.shape[2] % Alignment != 0 || lr.shape[3] % Alignment != 0)
-            throw new ArgumentException($"sides must be multiples of {Alignment}, not {lr.shape[2]}×{lr.shape[3]}", nameof(lr));
-        using var features = _trunk.forward(lr);
-        using var hidden = _head0.forward(features).relu_();
+        using var hidden = Hidden(lr);
         var kernels = _head1.forward(hidden);
         if (_variant != DownsamplingVariant.Uniform)
             return kernels;
         using var all = kernels;
         using var one = all.mean([2, 3], keepdim: true);
         return one.expand(all.shape);
+    }
+
+    /// <summary>The convolution that makes kernels (N, 400, H, W) of <see cref="Hidden"/>.</summary>
+    internal Convolution Head => _head1;
+
+    /// <summary>Features (N, 64, H, W) from which <see cref="Head"/> makes the kernels.</summary>
+    internal Tensor Hidden(Tensor lr)
+    {
+        if (lr.shape[2] % Alignment != 0 || lr.shape[3] % Alignment != 0)
+            throw new ArgumentException($"sides must be multiples of {Alignment}, not {lr.shape[2]}×{lr.shape[3]}", nameof(lr));
+        using var features = _trunk.forward(lr);
+        return _head0.forward(features).relu_();
     }
 
     /// <summary>Kernels (N, 400, H, W) that sum to 1, except in the variant without normalisation.</summary>

@@ -54,7 +54,17 @@ public sealed class UpsamplingNetwork : Module<Tensor, Tensor?, Tensor>
     /// </summary>
     public override Tensor forward(Tensor lr, Tensor? kernels)
     {
-        using var features = Features(lr, kernels);
+        using var kernelFeatures = kernels is null || _kernelFeatures.Length == 0 ? null : KernelFeatures(kernels);
+        return ForwardWith(lr, kernelFeatures);
+    }
+
+    /// <summary>The convolution that makes the first kernel features (N, 64, H, W) of kernels, without its relu.</summary>
+    internal Convolution FirstKernelFeatures => _kernelFeatures[0];
+
+    /// <summary>As <see cref="forward"/>, with kernel features f_d (N, 64, H, W) in place of kernels.</summary>
+    internal Tensor ForwardWith(Tensor lr, Tensor? kernelFeatures)
+    {
+        using var features = Features(lr, kernelFeatures);
         using var image = Image(features);
         using var pixels = lr.to_type(ScalarType.Float32);
         using var filters = Filters(features);
@@ -71,9 +81,16 @@ public sealed class UpsamplingNetwork : Module<Tensor, Tensor?, Tensor>
         return LocalFilter.Normalise(filters);
     }
 
-    private Tensor Features(Tensor lr, Tensor? kernels)
+    /// <summary>f_d from the first kernel features, before their relu; these are changed in place.</summary>
+    internal Tensor KernelFeaturesFrom(Tensor first)
     {
-        using var kernelFeatures = kernels is null || _kernelFeatures.Length == 0 ? null : KernelFeatures(kernels);
+        first.relu_();
+        using var second = _kernelFeatures[1].forward(first).relu_();
+        return _kernelFeatures[2].forward(second).relu_();
+    }
+
+    private Tensor Features(Tensor lr, Tensor? kernelFeatures)
+    {
         var x = _input.forward(lr);
         foreach (var module in _modules)
         {
@@ -92,9 +109,8 @@ public sealed class UpsamplingNetwork : Module<Tensor, Tensor?, Tensor>
 
     private Tensor KernelFeatures(Tensor kernels)
     {
-        using var first = _kernelFeatures[0].forward(kernels).relu_();
-        using var second = _kernelFeatures[1].forward(first).relu_();
-        return _kernelFeatures[2].forward(second).relu_();
+        using var first = _kernelFeatures[0].forward(kernels);
+        return KernelFeaturesFrom(first);
     }
 
     private Tensor Filters(Tensor features)

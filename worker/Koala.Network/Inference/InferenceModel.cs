@@ -11,13 +11,17 @@ public sealed class InferenceModel : IDisposable
 
     private readonly KoalaNet _network;
     private readonly Device _device;
-    private KoalaNet? _bf16;
+    private readonly Lazy<FoldedNetwork> _fp32;
+    private readonly Lazy<FoldedNetwork> _bf16;
 
     private InferenceModel(KoalaNet network, CheckpointInfo info, string name, Device device)
     {
         (Info, Name, _device) = (info, name, device);
         _network = network.to(device);
         _network.eval();
+        _fp32 = new Lazy<FoldedNetwork>(() => new FoldedNetwork(_network, _network));
+        // A second copy, cast once: fp32 stays at hand for a tile whose bf16 result is not finite.
+        _bf16 = new Lazy<FoldedNetwork>(() => new FoldedNetwork(_network, Cast(_network, _device)));
     }
 
     /// <summary>What the checkpoint says of itself.</summary>
@@ -49,7 +53,7 @@ public sealed class InferenceModel : IDisposable
         using var scope = NewDisposeScope();
         var input = bottom + right == 0 ? lr : nn.functional.pad(lr, [0, right, 0, bottom]);
         input = ChannelsLast.Of(input.to(precision == Precision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32, _device));
-        var hr = Network(precision).forward(input);
+        var hr = (precision == Precision.Bf16 ? _bf16 : _fp32).Value.Forward(input);
         if (bottom + right != 0)
             hr = hr.narrow(2, 0, height * Info.Options.Scale).narrow(3, 0, width * Info.Options.Scale);
         return hr.to(CPU).MoveToOuterDisposeScope();
@@ -90,27 +94,21 @@ public sealed class InferenceModel : IDisposable
     /// <summary>Frees the weights.</summary>
     public void Dispose()
     {
+        if (_fp32.IsValueCreated)
+            _fp32.Value.Dispose();
+        if (_bf16.IsValueCreated)
+            _bf16.Value.Dispose();
         _network.Dispose();
-        _bf16?.Dispose();
     }
 
-    // A second copy, cast once: fp32 stays at hand for a tile whose bf16 result is not finite.
-    private KoalaNet Network(Precision precision)
+    private static KoalaNet Cast(KoalaNet network, Device device)
     {
-        if (precision == Precision.Fp32)
-            return _network;
-        if (_bf16 is not null)
-            return _bf16;
-        _bf16 = new KoalaNet(Info.Options);
-        using (no_grad())
-        {
-            var source = _network.named_parameters().ToDictionary(p => p.name, p => p.parameter);
-            _bf16 = _bf16.to(_device).to(ScalarType.BFloat16);
-            foreach (var (name, parameter) in _bf16.named_parameters())
-                parameter.copy_(source[name]);
-        }
-
-        _bf16.eval();
-        return _bf16;
+        using var _ = no_grad();
+        var source = network.named_parameters().ToDictionary(p => p.name, p => p.parameter);
+        var cast = new KoalaNet(network.Options).to(device).to(ScalarType.BFloat16);
+        foreach (var (name, parameter) in cast.named_parameters())
+            parameter.copy_(source[name]);
+        cast.eval();
+        return cast;
     }
 }
