@@ -9,7 +9,7 @@ try
 {
     return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
-catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException)
+catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException or Koala.Client.KoalaException or ArithmeticException)
 {
     await Console.Error.WriteLineAsync($"koala-train: {e.Message}");
     return 1;

@@ -62,6 +62,9 @@ public sealed class TrainerTests
         var curve = File.ReadLines(folder.Sub("out/curve.tsv")).Select(line => line.Split('\t')).ToArray();
         Assert.Contains(curve, c => c[1] == "loss");
         Assert.Contains(curve, c => c[1] == (stage == 1 ? "kernel_l2" : "psnr") && c[0] == "12");
+        // One photograph is held out: LR, result, HR and two kernels above each other, with a gap of 4 after each.
+        var sheet = Photograph.Read(folder.Sub("out/validation.png"));
+        Assert.Equal((3 * 196 + 96 + 4, 196), (sheet.Width, sheet.Height));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Koala.Client;
 using Koala.Network;
 using Koala.Training.Data;
 using Koala.Training.Evaluation;
@@ -20,8 +21,9 @@ internal static class EvaluateCommand
         var model = new Option<FileInfo?>("--model") { Description = "Weights; default: those of the worker's models folder for the scale." };
         var json = new Option<FileInfo?>("--json") { Description = "Writes the measures to this file." };
         var save = new Option<DirectoryInfo?>("--save") { Description = "Writes the enlarged images to this folder." };
+        var worker = new Option<string?>("--worker") { Description = "Enlarges through the worker at this address ('default' for the user's own) instead of the bare network; it has to run and to have the model under the same name." };
         var precision = CommonOptions.Precision();
-        var command = new Command("evaluate", "Measures a model on images whose LR versions are made by known kernels.") { hr, scale, kernels, model, json, save, precision };
+        var command = new Command("evaluate", "Measures a model on images whose LR versions are made by known kernels.") { hr, scale, kernels, model, json, save, worker, precision };
         command.SetAction((result, cancellation) =>
         {
             using var loaded = InferenceModel.Load(
@@ -32,7 +34,15 @@ internal static class EvaluateCommand
             var folder = result.GetValue(save);
             folder?.Create();
             Console.WriteLine("image                      PSNR    SSIM   bicubic  SSIM    kernel l2  LR PSNR  s/MP");
-            var report = new Evaluator(loaded, CommonOptions.PrecisionOf(result.GetValue(precision)!)).Run(
+            var arithmetic = CommonOptions.PrecisionOf(result.GetValue(precision)!);
+            var evaluator = new Evaluator(loaded, arithmetic);
+            if (result.GetValue(worker) is { } address)
+            {
+                var client = new KoalaClient(address == "default" ? WorkerAddress.Default : WorkerAddress.Parse(address));
+                evaluator = new Evaluator(loaded, arithmetic) { Enlarge = new WorkerPath(client, loaded.Info.Options.Scale, loaded.Name, arithmetic).Enlarge };
+            }
+
+            var report = evaluator.Run(
                 set,
                 (score, image) =>
                 {

@@ -5,9 +5,12 @@ using static TorchSharp.torch;
 
 namespace Koala.Training.Stages;
 
-/// <summary>Trains one stage in a folder that holds everything: state, weights, curve. Called again it goes on where it was.</summary>
+/// <summary>Trains one stage in a folder that holds everything: state, weights, curve, contact sheet. Called again it goes on where it was.</summary>
 public sealed class Trainer : IDisposable
 {
+    // Pixels of a picture on the contact sheet.
+    private const int SheetCell = 192;
+
     private readonly TrainingOptions _options;
     private readonly string _folder;
     private readonly PatchSampler _patches;
@@ -115,7 +118,9 @@ public sealed class Trainer : IDisposable
     {
         WithAverages(() =>
         {
-            var result = _validation.Run(_network, _options.Stage, _options.Precision);
+            using var sheet = new ContactSheet(SheetCell);
+            var result = _validation.Run(_network, _options.Stage, _options.Precision, sheet);
+            sheet.Write(Path.Combine(_folder, "validation.png"));
             _log($"step {Step}: {string.Join("  ", result.Select(r => $"{r.Name} {r.Value:0.0000}"))}");
             curve.Add(Step, [.. result]);
         });

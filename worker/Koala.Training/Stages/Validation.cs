@@ -32,7 +32,11 @@ internal sealed class Validation
     /// Means over the photographs: Y-PSNR (stages 2 and 3), Y-PSNR with a deliberately wrong, narrow kernel (stage 3: what the
     /// modules make of the kernels), kernel error and LR PSNR (stages 1 and 3).
     /// </summary>
-    public IReadOnlyList<(string Name, double Value)> Run(KoalaNet network, int stage, Precision precision)
+    /// <param name="network">The network, in float32.</param>
+    /// <param name="stage">1 to 3.</param>
+    /// <param name="precision">Arithmetic of the convolutions.</param>
+    /// <param name="sheet">Gets a row for every photograph.</param>
+    public IReadOnlyList<(string Name, double Value)> Run(KoalaNet network, int stage, Precision precision, ContactSheet sheet)
     {
         var sums = new Dictionary<string, double>();
         using var _ = no_grad();
@@ -56,9 +60,11 @@ internal sealed class Validation
                 kernels = Everywhere(taps, lr);
             }
 
-            if (stage == 1)
+            var result = stage == 1 ? null : network.Upsampling.forward(input, kernels?.to_type(input.dtype));
+            sheet.Add(lr, result, hr, kernel.Taps(), kernels?.mean([2, 3]).data<float>().ToArray());
+            if (result is null)
                 continue;
-            Add("psnr", Luma.Psnr(network.Upsampling.forward(input, kernels?.to_type(input.dtype)), hr));
+            Add("psnr", Luma.Psnr(result, hr));
             if (kernels is not null)
             {
                 var narrow = Everywhere(tensor(new DegradationKernel(0.3, 0.3, 0).Taps()).view(1, -1), lr).to_type(input.dtype);
