@@ -97,6 +97,8 @@ public sealed partial class FailureTests : IDisposable
             RedirectStandardOutput = true,
         };
         start.Environment["XDG_RUNTIME_DIR"] = _desk.Runtime;
+        start.Environment["XDG_STATE_HOME"] = _desk.File("state");
+        start.Environment.Remove("KOALA_WORKER");
         start.Environment["KOALA_WORKER_PROGRAM"] = _desk.File("nothing/koala-worker");
         using var run = new ClientRun(Process.Start(start)!);
         AssertFailed(30, await run.OutcomeAsync());
@@ -138,10 +140,11 @@ public sealed partial class FailureTests : IDisposable
         var photo = _desk.Picture("long.png", 1200, 1200);
         Assert.Equal(0, (await _desk.RunAsync("worker", "start")).ExitCode);
         var run = _desk.Start("upscale", photo, "-o", _desk.File("long-x4.png"));
-        // The output's hidden file is there once work has begun.
-        for (var i = 0; i < 600 && _desk.Files().Length < 2; i++)
-            await Task.Delay(50);
-        await Task.Delay(1000);
+        // Work has begun once the worker holds its tiles.
+        await using var client = new Client.KoalaClient(Client.WorkerAddress.Parse($"unix:{_desk.Socket}"));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while ((await client.GetStatusAsync(limit.Token)).Load.WaitingTiles == 0)
+            await Task.Delay(50, limit.Token);
         Assert.False(run.HasExited);
         return run;
     }

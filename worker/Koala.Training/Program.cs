@@ -9,7 +9,13 @@ try
 {
     return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
-catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException or Koala.Client.KoalaException or ArithmeticException)
+catch (OperationCanceledException)
+{
+    return 130;
+}
+#pragma warning disable CA1031 // The last place where an error can become a line for people.
+catch (Exception e)
+#pragma warning restore CA1031
 {
     await Console.Error.WriteLineAsync($"koala-train: {e.Message}");
     return 1;

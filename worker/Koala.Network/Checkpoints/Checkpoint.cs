@@ -13,6 +13,9 @@ public sealed record CheckpointInfo(KoalaNetOptions Options, int Stage = 3, stri
 {
     /// <summary>Halo of weights for which none was measured.</summary>
     public const int DefaultHaloLr = 32;
+
+    /// <summary>Largest halo that a checkpoint may ask for: well over the network's worst-case reach of 94.</summary>
+    public const int MaximumHaloLr = 256;
 }
 
 /// <summary>
@@ -107,8 +110,8 @@ public static class Checkpoint
         var options = new KoalaNetOptions(
             scale, Variant("upsampling", UpsamplingVariant.Koala), Variant("downsampling", DownsamplingVariant.ResUNet));
         var halo = metadata.ContainsKey("halo") ? Number("halo") : CheckpointInfo.DefaultHaloLr;
-        if (halo is < 0 or > 256)
-            throw reader.Problem($"halo {halo}: expected 0 to 256 LR pixels");
+        if (halo is < 0 or > CheckpointInfo.MaximumHaloLr)
+            throw reader.Problem($"halo {halo}: expected 0 to {CheckpointInfo.MaximumHaloLr} LR pixels");
         return new CheckpointInfo(
             options, metadata.ContainsKey("stage") ? Number("stage") : 3,
             metadata.GetValueOrDefault("steps", ""), halo, metadata.GetValueOrDefault("data", ""));

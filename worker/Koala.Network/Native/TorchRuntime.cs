@@ -30,9 +30,11 @@ public static partial class TorchRuntime
     {
         if (!OperatingSystem.IsLinux())
             return;
-        // Threads of OpenMP that spin after every convolution take the core from the local filtering's threads, and
-        // from other programs. Read once, when libgomp is loaded; a user's own setting wins.
-        _ = SetEnvironment("OMP_WAIT_POLICY", "PASSIVE", 0);
+        // Threads of OpenMP that spin for long after every convolution take the core from the local filtering's threads, and from
+        // other programs: with a second program a step took ten times as long. Threads that never spin cost a tenth at 100×100
+        // pixels. Read once, when libgomp is loaded; a user's own setting wins.
+        if (Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null)
+            _ = SetEnvironment("GOMP_SPINCOUNT", "3000", 0);
         KeepFreedMemory();
         var folder = LibraryFolder();
         if (folder is null || SystemHasGlibcxx())
@@ -89,43 +91,33 @@ public static partial class TorchRuntime
     private static string PatchedCopy(string library)
     {
         var image = File.ReadAllBytes(library);
-        var hash = Convert.ToHexStringLower(SHA256.HashData(image).AsSpan(0, 8));
-        var folder = CacheFolder();
-        var copy = Path.Combine(folder, $"libLibTorchSharp-{hash}.so");
-        if (File.Exists(copy) && new FileInfo(copy).Length == image.Length)
-            return copy;
         GlibcxxRequirement.MakeWeak(image);
+        var cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } set
+            ? set
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+        try
+        {
+            return CachedCopy(image, Path.Combine(cache, "koala"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A home that cannot be written is common for services. A folder of an unpredictable name, as the file is code.
+            return CachedCopy(image, Directory.CreateTempSubdirectory("koala-").FullName);
+        }
+    }
+
+    [SupportedOSPlatform("linux")]
+    private static string CachedCopy(byte[] image, string folder)
+    {
+        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var copy = Path.Combine(folder, $"libLibTorchSharp-{Convert.ToHexStringLower(SHA256.HashData(image).AsSpan(0, 8))}.so");
+        if (File.Exists(copy) && File.ReadAllBytes(copy).AsSpan().SequenceEqual(image))
+            return copy;
         // Written aside and renamed: several programs may start for the first time at once.
         var temporary = Path.Combine(folder, $".{Guid.NewGuid():N}.so");
         File.WriteAllBytes(temporary, image);
         File.Move(temporary, copy, overwrite: true);
         return copy;
-    }
-
-    // A cache that others cannot write: the file is code.
-    [SupportedOSPlatform("linux")]
-    private static string CacheFolder()
-    {
-        const UnixFileMode ownerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-        var cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } set
-            ? set
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
-        foreach (var folder in (string[])[Path.Combine(cache, "koala"), Path.Combine(Path.GetTempPath(), $"koala-cache-{Environment.UserName}")])
-        {
-            try
-            {
-                Directory.CreateDirectory(folder, ownerOnly);
-                if (File.GetUnixFileMode(folder) != ownerOnly)
-                    File.SetUnixFileMode(folder, ownerOnly);
-                return folder;
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // The next one: a home that cannot be written is common for services.
-            }
-        }
-
-        return Directory.CreateTempSubdirectory("koala-").FullName;
     }
 
     [LibraryImport("libc", EntryPoint = "mallopt")]

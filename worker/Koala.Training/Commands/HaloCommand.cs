@@ -16,6 +16,11 @@ internal static class HaloCommand
         var images = new Option<DirectoryInfo>("--images") { Description = "Folder of LR images to measure on.", Required = true };
         images.AcceptExistingOnly();
         var tile = new Option<int>("--tile") { Description = "Side of what a tile gives back, in LR pixels; a multiple of 4.", DefaultValueFactory = _ => 32 };
+        tile.Validators.Add(r =>
+        {
+            if (r.GetValueOrDefault<int>() is var side && (side < 4 || side % InferenceModel.Alignment != 0))
+                r.AddError($"--tile: expected a multiple of {InferenceModel.Alignment}, got {side}");
+        });
         var command = new Command("halo", "Prints the largest difference between tiles and the whole image over halo sizes.") { model, images, tile };
         command.SetAction((result, cancellation) =>
         {

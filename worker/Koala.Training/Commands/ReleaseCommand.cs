@@ -13,6 +13,11 @@ internal static class ReleaseCommand
         weights.AcceptExistingOnly();
         var output = new Option<FileInfo>("--out", "-o") { Description = "The file to write, as float16.", Required = true };
         var halo = new Option<int>("--halo") { Description = "Halo in LR pixels, as measured by 'koala-train halo'.", Required = true };
+        halo.Validators.Add(r =>
+        {
+            if (r.GetValueOrDefault<int>() is < 0 or > CheckpointInfo.MaximumHaloLr)
+                r.AddError($"--halo: expected 0 to {CheckpointInfo.MaximumHaloLr} LR pixels");
+        });
         var steps = new Option<string?>("--steps") { Description = "The training's steps, for people; default: what the weights say." };
         var description = new Option<string>("--description") { Description = "Data and licence, for people.", Required = true };
         var command = new Command("release", "Writes weights with what a worker and its users need to know of them.") { weights, output, halo, steps, description };
