@@ -51,7 +51,7 @@ internal sealed class WorkerCommand
 
     private readonly Option<int> _maxTileSide = new("--max-tile-side")
     {
-        Description = "Longest side of a tile in pixels, halo included",
+        Description = $"Longest side of a tile in pixels, halo included, at most {ServiceLimits.LargestTileSide}",
         DefaultValueFactory = _ => new ServiceLimits().MaxTileSide,
         HelpName = "px",
     };
