@@ -13,6 +13,8 @@ internal sealed class FakeEngine : IInferenceEngine
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    private readonly TaskCompletionSource _unloaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     /// <summary>Closed: Load waits.</summary>
     public ManualResetEventSlim Loading { get; } = new(true);
 
@@ -23,6 +25,9 @@ internal sealed class FakeEngine : IInferenceEngine
     public SemaphoreSlim Entered { get; } = new(0);
 
     public ConcurrentQueue<(BatchKey Key, IReadOnlyList<TileWork> Tiles)> Batches { get; } = new();
+
+    /// <summary>Completes when the device thread lets go of the engine.</summary>
+    public Task Unloaded => _unloaded.Task;
 
     public BatchLimits Limits { get; init; } = new(1, int.MaxValue, TimeSpan.Zero);
 
@@ -49,12 +54,7 @@ internal sealed class FakeEngine : IInferenceEngine
         return Compute(key, tiles);
     }
 
-    public void Dispose()
-    {
-        Loading.Dispose();
-        Running.Dispose();
-        Entered.Dispose();
-    }
+    public void Unload() => _unloaded.SetResult();
 
     /// <summary>The wanted region of a tile as wide as itself, every pixel scale × scale times.</summary>
     public static byte[] Enlarge(TileWork tile)

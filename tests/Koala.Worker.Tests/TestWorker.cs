@@ -40,8 +40,10 @@ internal sealed class TestWorker : IAsyncDisposable
     /// <param name="engine">In place of the real one.</param>
     /// <param name="change">Of the default options.</param>
     /// <param name="time">In place of the clock.</param>
+    /// <param name="shutdownTimeout">How long a shutdown may take, in place of the worker's own.</param>
     public static async Task<TestWorker> StartAsync(
-        IInferenceEngine? engine, Func<WorkerOptions, WorkerOptions>? change = null, TimeProvider? time = null)
+        IInferenceEngine? engine, Func<WorkerOptions, WorkerOptions>? change = null, TimeProvider? time = null,
+        TimeSpan? shutdownTimeout = null)
     {
         var folder = new TestFolder();
         var endpoint = folder.Endpoint();
@@ -53,6 +55,8 @@ internal sealed class TestWorker : IAsyncDisposable
                 services.AddSingleton(engine);
             if (time is not null)
                 services.AddSingleton(time);
+            if (shutdownTimeout is { } limit)
+                services.Configure<HostOptions>(host => host.ShutdownTimeout = limit);
         });
         return new TestWorker(folder, endpoint, host, engine as FakeEngine);
     }

@@ -6,12 +6,10 @@ using Precision = Koala.Network.Precision;
 
 namespace Koala.Worker.Tests.Batching;
 
-public sealed class BatchRunnerTests : IDisposable
+public sealed class BatchRunnerTests
 {
     private readonly FakeEngine _engine = new();
     private readonly List<TileOutcome> _outcomes = [];
-
-    public void Dispose() => _engine.Dispose();
 
     [Fact]
     public void Run_Batch_GivesEveryJobItsOwnPixels()

@@ -87,6 +87,16 @@ public sealed class EndpointTests : IDisposable
     }
 
     [Fact(Timeout = TestWorker.Timeout)]
+    public async Task Start_LockThatCannotBeOpened_SaysWhy()
+    {
+        // In place of a full or read-only disk, which a test cannot have: a link to itself.
+        File.CreateSymbolicLink(_path + ".lock", _path + ".lock");
+        var problem = await Assert.ThrowsAsync<StartException>(() => StartAsync(_path));
+        Assert.Equal(ExitCode.EndpointTaken, problem.ExitCode);
+        Assert.Contains("symbolic links", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = TestWorker.Timeout)]
     public async Task Start_ManyAtOnce_ExactlyOneSurvives()
     {
         var starts = Enumerable.Range(0, 6).Select(_ => Task.Run(() => StartAsync(_path))).ToArray();

@@ -137,6 +137,30 @@ public sealed class LifecycleTests
         Assert.Equal(ExitCode.Ok, await worker.Exit);
     }
 
+    [Theory(Timeout = TestWorker.Timeout)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Stop_DeviceThatOutlivesTheShutdown_IsLeftToItsThread(bool loading)
+    {
+        var engine = new FakeEngine();
+        (loading ? engine.Loading : engine.Running).Reset();
+        await using var worker = await TestWorker.StartAsync(
+            engine, time: _time, shutdownTimeout: TimeSpan.FromMilliseconds(200));
+        if (!loading)
+        {
+            var (stream, _) = await TestStream.OpenAsync(worker.Client);
+            using var __ = stream;
+            await stream.SendAsync(TestStream.Plain(1, 8, 7));
+            await engine.Entered.WaitAsync();
+        }
+        worker.Stop();
+        Assert.Equal(ExitCode.Ok, await worker.Exit);
+        Assert.False(engine.Unloaded.IsCompleted);
+
+        (loading ? engine.Loading : engine.Running).Set();
+        await engine.Unloaded;
+    }
+
     private static async Task<HealthCheckResponse.Types.ServingStatus> HealthAsync(TestWorker worker)
     {
         var request = new HealthCheckRequest { Service = "koala.v1.Upscaler" };

@@ -14,18 +14,17 @@ public sealed class WorkerCommandTests
     }
 
     [Theory(Timeout = TestWorker.Timeout)]
-    [InlineData("--listen http://0.0.0.0:1 --threads 0 --device x", 3)]
-    [InlineData("--precision fp64", 1)]
-    [InlineData("--threads many", 1)]
-    [InlineData("--unknown", 1)]
-    [InlineData("--listen http://127.0.0.1:9 --listen http://localhost:9", 1)]
-    public async Task Run_WrongOptions_ListsEveryErrorOnALine(string arguments, int problems)
+    [InlineData("--listen http://0.0.0.0:1 --threads 0 --device x", "--listen", "--threads", "--device")]
+    [InlineData("--precision fp64", "fp64")]
+    [InlineData("--threads many", "--threads")]
+    [InlineData("--unknown", "--unknown")]
+    [InlineData("--listen http://127.0.0.1:9 --listen http://localhost:9", "--listen: an endpoint is given twice")]
+    public async Task Run_WrongOptions_ListsEveryErrorOnOneLine(string arguments, params string[] problems)
     {
         var (code, output, error) = await RunAsync(arguments.Split(' '));
         Assert.Equal((ExitCode.Usage, ""), (code, output));
-        var lines = error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(problems, lines.Count(line => line.StartsWith("koala-worker: ", StringComparison.Ordinal)));
-        Assert.Equal(problems + 1, lines.Length);
+        Assert.Matches(@"^koala-worker: .*[^.] \(try 'koala-worker --help'\)\r?\n\z", error);
+        Assert.All(problems, problem => Assert.Contains(problem, error, StringComparison.Ordinal));
     }
 
     [Fact(Timeout = TestWorker.Timeout)]

@@ -25,6 +25,14 @@ public sealed class WorkerOptionsTests
         Assert.Equal(expected, options.Validate().Select(problem => problem.Split(':')[0]));
     }
 
+    [Theory]
+    [InlineData(15, false)]
+    [InlineData(16, true)]
+    [InlineData(1024, true)]
+    [InlineData(1025, false)]
+    public void Validate_MaxTileSide_IsWithinTheNetworksReach(int side, bool valid) =>
+        Assert.Equal(valid, !new ServiceLimits { MaxTileSide = side }.Validate().Any());
+
     [Fact]
     public void Over_NothingSet_KeepsTheDevicesLimits()
     {

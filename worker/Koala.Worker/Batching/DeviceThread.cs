@@ -4,7 +4,7 @@ using Koala.Worker.Inference;
 namespace Koala.Worker.Batching;
 
 /// <summary>
-/// The one thread that touches the device, from loading the models to disposing them. A thread of its own and not a
+/// The one thread that touches the device, from loading the models to unloading them. A thread of its own and not a
 /// task: libtorch keeps a team of helper threads for every thread that calls it.
 /// </summary>
 internal sealed partial class DeviceThread(
@@ -22,11 +22,23 @@ internal sealed partial class DeviceThread(
         return Task.CompletedTask;
     }
 
-    /// <summary>Ends after the batch at work; by now Kestrel is down, so nobody waits for further ones.</summary>
-    public Task StoppedAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Ends after the batch or load at work; by now Kestrel is down, so nobody waits for further ones. What outlives
+    /// the time for the shutdown ends with the process.
+    /// </summary>
+    public async Task StoppedAsync(CancellationToken cancellationToken)
     {
         queue.Close();
-        return _thread is null ? Task.CompletedTask : _finished.Task.WaitAsync(cancellationToken);
+        if (_thread is null)
+            return;
+        try
+        {
+            await _finished.Task.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            LogAbandoned();
+        }
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -57,13 +69,16 @@ internal sealed partial class DeviceThread(
         }
         finally
         {
-            engine.Dispose();
+            engine.Unload();
             _finished.SetResult();
         }
     }
 
     [LoggerMessage(LogLevel.Information, "Ready on {Device}")]
     private partial void LogReady(string device);
+
+    [LoggerMessage(LogLevel.Warning, "The device is still at work; leaving without waiting for it")]
+    private partial void LogAbandoned();
 
     [LoggerMessage(LogLevel.Critical, "{Problem}")]
     private partial void LogFailed(string problem);

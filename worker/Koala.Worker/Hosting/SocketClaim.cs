@@ -18,6 +18,9 @@ internal sealed class SocketClaim : IDisposable
     private const UnixFileMode OwnFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode WritableByOthers = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
 
+    // EWOULDBLOCK: the only error of an open that tells of another's lock. .NET passes it on in HResult.
+    private const int WouldBlock = 11;
+
     private readonly string _path;
     private readonly FileStream _lock;
 
@@ -79,13 +82,14 @@ internal sealed class SocketClaim : IDisposable
                 UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
             });
         }
-        catch (UnauthorizedAccessException e)
-        {
-            throw Taken($"cannot open {path}.lock: {e.Message}", e);
-        }
-        catch (IOException e)
+        catch (IOException e) when (e.HResult == WouldBlock)
         {
             throw new StartException(ExitCode.AlreadyRunning, $"a Koala worker is already running on unix:{path}", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A full disk or a read-only one, for example.
+            throw Taken($"cannot open {path}.lock: {e.Message}", e);
         }
     }
 

@@ -51,7 +51,7 @@ internal sealed class WorkerCommand
 
     private readonly Option<int> _maxTileSide = new("--max-tile-side")
     {
-        Description = "Longest side of a tile in pixels, halo included",
+        Description = $"Longest side of a tile in pixels, halo included, at most {ServiceLimits.LargestTileSide}",
         DefaultValueFactory = _ => new ServiceLimits().MaxTileSide,
         HelpName = "px",
     };
@@ -173,10 +173,12 @@ internal sealed class WorkerCommand
 
     private static int Refuse(TextWriter error, IEnumerable<string> problems)
     {
-        // The parser's texts may have several lines.
-        foreach (var problem in problems)
-            error.WriteLine($"koala-worker: {string.Join(' ', problem.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))}");
-        error.WriteLine("Try 'koala-worker --help'.");
+        // One line in all: a client that started the worker shows its last one as the reason.
+        error.WriteLine($"koala-worker: {string.Join("; ", problems.Select(OneLine))} (try 'koala-worker --help')");
         return ExitCode.Usage;
     }
+
+    /// <summary>The parser's texts may have several lines, and end as sentences.</summary>
+    private static string OneLine(string text) =>
+        string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.');
 }

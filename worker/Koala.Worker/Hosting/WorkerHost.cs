@@ -186,7 +186,8 @@ internal sealed partial class WorkerHost : IAsyncDisposable
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<WorkerLifecycle>();
         services.AddSingleton<TileCounts>();
-        services.AddSingleton(new BatchQueue(options.Batching.QueueCapacity));
+        // Made by the container, which then disposes it, too.
+        services.AddSingleton(_ => new BatchQueue(options.Batching.QueueCapacity));
         services.AddSingleton<BatchRunner>();
         services.AddSingleton(provider => new ModelFolder(
             options.Engine.Models, provider.GetRequiredService<ILogger<ModelFolder>>()));

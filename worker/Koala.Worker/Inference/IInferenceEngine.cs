@@ -4,9 +4,10 @@ using Koala.Worker.Batching;
 namespace Koala.Worker.Inference;
 
 /// <summary>
-/// What the batcher asks of the device. Not thread-safe: one thread loads, runs and disposes it.
+/// What the batcher asks of the device. Not thread-safe: one thread loads, runs and unloads it. Not disposable: the
+/// container would dispose it on its own thread, even under a batch that outlives the shutdown.
 /// </summary>
-internal interface IInferenceEngine : IDisposable
+internal interface IInferenceEngine
 {
     /// <summary>Loads and warms up every model.</summary>
     /// <exception cref="ArgumentException">There is no such device.</exception>
@@ -21,6 +22,9 @@ internal interface IInferenceEngine : IDisposable
     /// <exception cref="DeviceMemoryException">The device has not enough memory for the batch.</exception>
     /// <exception cref="DeviceLostException">The device does not work any more.</exception>
     byte[]?[] Run(BatchKey key, IReadOnlyList<TileWork> tiles);
+
+    /// <summary>Frees every model.</summary>
+    void Unload();
 }
 
 /// <summary>What a loaded engine is, has, and works best with.</summary>

@@ -49,7 +49,7 @@ internal sealed partial class TorchEngine(EngineOptions options, ModelFolder fol
         }
     }
 
-    public void Dispose()
+    public void Unload()
     {
         foreach (var model in _models.Values)
             model.Dispose();

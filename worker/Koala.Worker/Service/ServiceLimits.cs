@@ -9,7 +9,15 @@ internal sealed record ServiceLimits
     // For ids, sizes and the region around a tile's pixels.
     private const int MessageOverhead = 1024;
 
-    /// <summary>Longest side of a tile in LR pixels, halo included, 16 to 2048. Default: 512.</summary>
+    /// <summary>
+    /// A tensor of the network must stay below 2 GiB: its widest has 400 channels of fp32 for each LR pixel at ×4, which
+    /// fits up to a side of 1158.
+    /// </summary>
+    public const int LargestTileSide = 1024;
+
+    /// <summary>
+    /// Longest side of a tile in LR pixels, halo included, 16 to <see cref="LargestTileSide"/>. Default: 512.
+    /// </summary>
     public int MaxTileSide { get; init; } = 512;
 
     /// <summary>
@@ -27,8 +35,8 @@ internal sealed record ServiceLimits
 
     public IEnumerable<string> Validate()
     {
-        if (MaxTileSide is < 16 or > 2048)
-            yield return $"--max-tile-side: expected 16 to 2048 pixels, got {MaxTileSide}";
+        if (MaxTileSide is < 16 or > LargestTileSide)
+            yield return $"--max-tile-side: expected 16 to {LargestTileSide} pixels, got {MaxTileSide}";
         if (PreferredTileSide is { } side && (side < 16 || side > MaxTileSide))
             yield return $"--preferred-tile-side: expected 16 to {MaxTileSide} (--max-tile-side) pixels, got {side}";
     }
