@@ -137,7 +137,11 @@ public static partial class WorkerLauncher
             return false;
 
         await using (var client = new KoalaClient(address))
-            Signal((await client.GetStatusAsync(cancellationToken)).ProcessId, address);
+        {
+            var status = await client.GetStatusAsync(cancellationToken);
+            // The system's word is better than the worker's, whose numbers are those of its container.
+            Signal(await TryGetPeerAsync(address, cancellationToken) ?? status.ProcessId, address);
+        }
 
         var clock = Stopwatch.StartNew();
         while (await IsListeningAsync(address, cancellationToken))
@@ -158,7 +162,7 @@ public static partial class WorkerLauncher
         if (processId <= 1)
             throw new KoalaException(
                 KoalaErrorKind.ProtocolError,
-                $"The worker at {address} says it is process {processId}; stop it where it runs.");
+                $"The worker at {address} is process {processId} here; stop it where it runs.");
         if (OperatingSystem.IsWindows())
         {
             using var process = Process.GetProcessById(processId);
@@ -186,6 +190,19 @@ public static partial class WorkerLauncher
         }
     }
 
+    private static async Task<int?> TryGetPeerAsync(WorkerAddress address, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var stream = await WorkerConnection.OpenAsync(address, cancellationToken);
+            return WorkerConnection.PeerProcessId(stream);
+        }
+        catch (Exception exception) when (exception is SocketException or TimeoutException)
+        {
+            return null;
+        }
+    }
+
     private static async Task<bool> IsListeningAsync(WorkerAddress address, CancellationToken cancellationToken)
     {
         try
@@ -195,10 +212,7 @@ public static partial class WorkerLauncher
         }
         catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AccessDenied)
         {
-            throw new KoalaException(
-                KoalaErrorKind.WorkerUnavailable,
-                $"{address} belongs to another user; name another address in {WorkerAddress.EnvironmentVariable}.",
-                innerException: exception);
+            throw WorkerConnection.BelongsToAnotherUser(address, exception);
         }
         catch (Exception exception) when (exception is SocketException or TimeoutException)
         {

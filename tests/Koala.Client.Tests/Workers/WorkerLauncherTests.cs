@@ -12,6 +12,10 @@ public sealed class WorkerLauncherTests : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly TemporaryFolder _folder = new();
+
+    // For stopping: at the other end of a socket the system would name this process, and it would be stopped.
+    private readonly WorkerAddress _pipe = WorkerAddress.Parse($"pipe:koala-test-{Guid.NewGuid():N}");
+
     private readonly List<int> _processes = [];
 
     public WorkerLauncherTests() => Assert.SkipWhen(OperatingSystem.IsWindows(), "The programs are shell scripts.");
@@ -201,24 +205,24 @@ public sealed class WorkerLauncherTests : IDisposable
     {
         using var process = Process.Start("sleep", "100");
         _processes.Add(process.Id);
-        var server = await FakeServer.StartAsync(new FakeWorker { ProcessId = process.Id }, _folder.Socket);
+        var server = await FakeServer.StartAsync(new FakeWorker { ProcessId = process.Id }, _pipe);
 
-        var stopping = WorkerLauncher.StopAsync(_folder.Socket);
+        var stopping = WorkerLauncher.StopAsync(_pipe);
         await process.WaitForExitAsync().WaitAsync(Patience);
         Assert.False(stopping.IsCompleted);
         await server.DisposeAsync();
 
         Assert.True(await stopping.WaitAsync(Patience));
         Assert.Equal(128 + 15, process.ExitCode);
-        Assert.False(await WorkerLauncher.StopAsync(_folder.Socket));
+        Assert.False(await WorkerLauncher.StopAsync(_pipe));
     }
 
     [Fact]
     public async Task Stop_OfWhatIsNoProcessOfThisMachine_Throws()
     {
-        await using var server = await FakeServer.StartAsync(new FakeWorker { ProcessId = 0 }, _folder.Socket);
+        await using var server = await FakeServer.StartAsync(new FakeWorker { ProcessId = 0 }, _pipe);
 
-        await Assert.ThrowsAsync<KoalaException>(() => WorkerLauncher.StopAsync(_folder.Socket));
+        await Assert.ThrowsAsync<KoalaException>(() => WorkerLauncher.StopAsync(_pipe));
         await Assert.ThrowsAsync<KoalaException>(() => WorkerLauncher.StopAsync(WorkerAddress.Parse("http://127.0.0.1:1")));
     }
 
