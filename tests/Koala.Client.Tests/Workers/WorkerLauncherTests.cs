@@ -106,6 +106,32 @@ public sealed class WorkerLauncherTests : IDisposable
     }
 
     [Fact]
+    public async Task EnsureRunning_HomeCannotBeWritten_LogsBesideTheSocket()
+    {
+        var program = _folder.Script("echo 'no such device'; exit 2");
+        var state = Environment.GetEnvironmentVariable("XDG_STATE_HOME");
+        // No folder can be made in a file, not even by root.
+        Environment.SetEnvironmentVariable("XDG_STATE_HOME", program);
+        try
+        {
+            var exception = await FailAsync(_folder.Socket, Options(program) with { LogFile = null });
+
+            Assert.Contains($"no such device; see {_folder["worker.log"]}", exception.Message, StringComparison.Ordinal);
+
+            Directory.CreateDirectory(_folder["none"]);
+            Directory.CreateDirectory(_folder["none/worker.log"]);
+            exception = await FailAsync(
+                WorkerAddress.Parse($"unix:{_folder["none/worker.sock"]}"), Options(program) with { LogFile = null });
+
+            Assert.Contains("exit code 2; run the program by hand", exception.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("XDG_STATE_HOME", state);
+        }
+    }
+
+    [Fact]
     public async Task EnsureRunning_ProgramNeverAnswers_GivesUp()
     {
         var program = _folder.Script($"""echo $$ >{_folder["id"]}; exec sleep 100""");
