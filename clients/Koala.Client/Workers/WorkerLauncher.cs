@@ -11,6 +11,8 @@ public static partial class WorkerLauncher
     private const int Terminate = 15;
 
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan RestartDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(30);
 
     // A worker answers as soon as it listens, also while it loads its models, and is gone soon after it stops answering.
@@ -64,6 +66,7 @@ public static partial class WorkerLauncher
         WorkerProcess? process = null;
         var told = "";
         var answered = TimeSpan.Zero;
+        var startAt = TimeSpan.Zero;
         try
         {
             while (true)
@@ -90,11 +93,13 @@ public static partial class WorkerLauncher
                     {
                         if (exitCode != WorkerProcess.AlreadyRunning)
                             throw Ended(process, exitCode);
-                        // The worker that was running has left meanwhile.
+                        // The worker that was running has left meanwhile, or is about to listen.
                         process.Dispose();
                         process = null;
+                        startAt = clock.Elapsed + RestartDelay;
                     }
-                    process ??= WorkerProcess.Start(address, options);
+                    if (process is null && clock.Elapsed >= startAt)
+                        process = WorkerProcess.Start(address, options);
                     waitingFor = "The worker is starting …";
                 }
                 else if (status is null && clock.Elapsed - answered > DeafTimeout)
@@ -205,10 +210,17 @@ public static partial class WorkerLauncher
 
     private static async Task<bool> IsListeningAsync(WorkerAddress address, CancellationToken cancellationToken)
     {
+        // A machine that drops what it is sent would be waited for by the minute.
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(ConnectTimeout);
         try
         {
-            await using var stream = await WorkerConnection.OpenAsync(address, cancellationToken);
+            await using var stream = await WorkerConnection.OpenAsync(address, timeout.Token);
             return true;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
         }
         catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AccessDenied)
         {

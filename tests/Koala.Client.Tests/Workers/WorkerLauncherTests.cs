@@ -94,6 +94,16 @@ public sealed class WorkerLauncherTests : IDisposable
     }
 
     [Fact]
+    public async Task EnsureRunning_AnotherWasFasterAndIsNotThereYet_WaitsBeforeTheNext()
+    {
+        var program = _folder.Script($"""echo >>{_folder["starts"]}; exit 3""");
+
+        await FailAsync(_folder.Socket, Options(program) with { StartTimeout = TimeSpan.FromSeconds(2) });
+
+        Assert.InRange((await File.ReadAllLinesAsync(_folder["starts"])).Length, 1, 3);
+    }
+
+    [Fact]
     public async Task EnsureRunning_ProgramEndsAtOnce_GivesItsLastLine()
     {
         await File.WriteAllTextAsync(_folder["log"], "of an earlier start\n");
