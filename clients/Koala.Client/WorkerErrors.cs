@@ -12,6 +12,8 @@ internal static class WorkerErrors
     /// <param name="accepted">Whether the worker had accepted the job before.</param>
     public static KoalaException FromCall(RpcException error, WorkerAddress address, bool accepted)
     {
+        if (FromConnecting(error) is { } refused)
+            return refused;
         var detail = OneLine(error.Status.Detail);
         if (accepted && IsTransport(error))
             return Lost();
@@ -80,6 +82,17 @@ internal static class WorkerErrors
                 isTransient: true),
             _ => new(KoalaErrorKind.TileFailed, $"{where} try precision fp32 or another model."),
         };
+    }
+
+    // What we refused to connect to comes back through HTTP and gRPC.
+    private static KoalaException? FromConnecting(RpcException error)
+    {
+        for (var cause = error.Status.DebugException; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is KoalaException refused)
+                return refused;
+        }
+        return null;
     }
 
     private static bool IsTransport(RpcException error) =>

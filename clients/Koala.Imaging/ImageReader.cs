@@ -146,7 +146,7 @@ public sealed class ImageReader : IDisposable
         }
         catch (VipsException error)
         {
-            throw Corrupt(Path, error);
+            throw Unreadable(Path, error);
         }
     }
 
@@ -193,7 +193,7 @@ public sealed class ImageReader : IDisposable
         }
         catch (VipsException error)
         {
-            throw Corrupt(path, error);
+            throw Unreadable(path, error);
         }
     }
 
@@ -232,8 +232,19 @@ public sealed class ImageReader : IDisposable
             throw new ImageFileException(ImageFileError.Unsupported, $"'{path}' {problem}.");
     }
 
-    private static ImageFileException Corrupt(string path, VipsException error) => new(
-        ImageFileError.Corrupt,
-        $"'{path}' is damaged or incomplete ({Libvips.Reason(error)}); get a whole copy of it.",
-        error);
+    private static ImageFileException Unreadable(string path, VipsException error) => IsUnsupported(error)
+        ? new(
+            ImageFileError.Unsupported,
+            $"'{path}' cannot be decoded here ({Libvips.Reason(error)}); convert it to PNG, JPEG or TIFF.",
+            error)
+        : new(
+            ImageFileError.Corrupt,
+            $"'{path}' is damaged or incomplete ({Libvips.Reason(error)}); get a whole copy of it.",
+            error);
+
+    // libheif's words: libvips comes with its decoder of AV1 (AVIF), not with one of H.265 (most other HEIF).
+    private static bool IsUnsupported(VipsException error) =>
+        error.Message.Contains("Unsupported feature", StringComparison.Ordinal)
+        || error.Message.Contains("Unsupported codec", StringComparison.Ordinal)
+        || error.Message.Contains("has not been built in", StringComparison.Ordinal);
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.Runtime.InteropServices;
 using Koala.Client.CommandLine.Commands;
 using Koala.Imaging;
 
@@ -25,26 +26,42 @@ internal static class KoalaCommandLine
     {
         // A photo may be named "@holiday.jpg": no response files.
         var parsed = CreateRoot(terminal).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        using var hangup = new CancellationTokenSource();
+        // A terminal that is closed is like Ctrl-C, which is seen to already: the hidden file must not stay behind.
+        using var registration = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+        {
+            signal.Cancel = true;
+            hangup.Cancel();
+        });
         try
         {
             if (parsed.Action is ParseErrorAction)
                 throw UsageFailure(parsed);
-            return await parsed.InvokeAsync(new InvocationConfiguration
-            {
-                Output = terminal.Out,
-                Error = terminal.Error,
-                EnableDefaultExceptionHandler = false,
-                ProcessTerminationTimeout = CancelTimeout,
-            });
+            return await parsed.InvokeAsync(
+                new InvocationConfiguration
+                {
+                    Output = terminal.Out,
+                    Error = terminal.Error,
+                    EnableDefaultExceptionHandler = false,
+                    ProcessTerminationTimeout = CancelTimeout,
+                },
+                hangup.Token);
         }
 #pragma warning disable CA1031 // Whatever it is, people get a line and scripts a code.
         catch (Exception error)
 #pragma warning restore CA1031
         {
-            var (code, message) = Explain(error);
-            terminal.Error.WriteLine($"koala-client: {message.ReplaceLineEndings(" ")}");
-            if (parsed.GetValue(Debug))
-                terminal.Error.WriteLine(error);
+            var (code, message) = hangup.IsCancellationRequested ? Explain(new OperationCanceledException()) : Explain(error);
+            try
+            {
+                terminal.Error.WriteLine($"koala-client: {message.ReplaceLineEndings(" ")}");
+                if (parsed.GetValue(Debug))
+                    terminal.Error.WriteLine(error);
+            }
+            catch (IOException)
+            {
+                // The terminal is gone; the code is left.
+            }
             return (int)code;
         }
     }

@@ -11,6 +11,8 @@ public static partial class WorkerLauncher
     private const int Terminate = 15;
 
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan RestartDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(30);
 
     // A worker answers as soon as it listens, also while it loads its models, and is gone soon after it stops answering.
@@ -64,6 +66,7 @@ public static partial class WorkerLauncher
         WorkerProcess? process = null;
         var told = "";
         var answered = TimeSpan.Zero;
+        var startAt = TimeSpan.Zero;
         try
         {
             while (true)
@@ -90,11 +93,13 @@ public static partial class WorkerLauncher
                     {
                         if (exitCode != WorkerProcess.AlreadyRunning)
                             throw Ended(process, exitCode);
-                        // The worker that was running has left meanwhile.
+                        // The worker that was running has left meanwhile, or is about to listen.
                         process.Dispose();
                         process = null;
+                        startAt = clock.Elapsed + RestartDelay;
                     }
-                    process ??= WorkerProcess.Start(address, options);
+                    if (process is null && clock.Elapsed >= startAt)
+                        process = WorkerProcess.Start(address, options);
                     waitingFor = "The worker is starting …";
                 }
                 else if (status is null && clock.Elapsed - answered > DeafTimeout)
@@ -137,7 +142,11 @@ public static partial class WorkerLauncher
             return false;
 
         await using (var client = new KoalaClient(address))
-            Signal((await client.GetStatusAsync(cancellationToken)).ProcessId, address);
+        {
+            var status = await client.GetStatusAsync(cancellationToken);
+            // The system's word is better than the worker's, whose numbers are those of its container.
+            Signal(await TryGetPeerAsync(address, cancellationToken) ?? status.ProcessId, address);
+        }
 
         var clock = Stopwatch.StartNew();
         while (await IsListeningAsync(address, cancellationToken))
@@ -158,7 +167,7 @@ public static partial class WorkerLauncher
         if (processId <= 1)
             throw new KoalaException(
                 KoalaErrorKind.ProtocolError,
-                $"The worker at {address} says it is process {processId}; stop it where it runs.");
+                $"The worker at {address} is process {processId} here; stop it where it runs.");
         if (OperatingSystem.IsWindows())
         {
             using var process = Process.GetProcessById(processId);
@@ -186,19 +195,36 @@ public static partial class WorkerLauncher
         }
     }
 
-    private static async Task<bool> IsListeningAsync(WorkerAddress address, CancellationToken cancellationToken)
+    private static async Task<int?> TryGetPeerAsync(WorkerAddress address, CancellationToken cancellationToken)
     {
         try
         {
             await using var stream = await WorkerConnection.OpenAsync(address, cancellationToken);
+            return WorkerConnection.PeerProcessId(stream);
+        }
+        catch (Exception exception) when (exception is SocketException or TimeoutException)
+        {
+            return null;
+        }
+    }
+
+    private static async Task<bool> IsListeningAsync(WorkerAddress address, CancellationToken cancellationToken)
+    {
+        // A machine that drops what it is sent would be waited for by the minute.
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(ConnectTimeout);
+        try
+        {
+            await using var stream = await WorkerConnection.OpenAsync(address, timeout.Token);
             return true;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
         }
         catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AccessDenied)
         {
-            throw new KoalaException(
-                KoalaErrorKind.WorkerUnavailable,
-                $"{address} belongs to another user; name another address in {WorkerAddress.EnvironmentVariable}.",
-                innerException: exception);
+            throw WorkerConnection.BelongsToAnotherUser(address, exception);
         }
         catch (Exception exception) when (exception is SocketException or TimeoutException)
         {

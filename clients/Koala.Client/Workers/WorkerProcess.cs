@@ -40,9 +40,9 @@ internal sealed class WorkerProcess : IDisposable
         {
             if (OperatingSystem.IsWindows())
                 return new WorkerProcess(Process.Start(WindowsStart(program, address, options))!, null, 0);
-            var log = options.LogFile ?? DefaultLog(address);
-            var logStart = PrepareLog(log);
-            return new WorkerProcess(Process.Start(UnixStart(program, log, address, options))!, log, logStart);
+            var (log, logStart) = options.LogFile is { } file ? (file, PrepareLog(file)) : PrepareDefaultLog(address);
+            return new WorkerProcess(
+                Process.Start(UnixStart(program, log ?? "/dev/null", address, options))!, log, logStart);
         }
         catch (Exception exception) when (exception is Win32Exception or IOException or UnauthorizedAccessException)
         {
@@ -52,12 +52,24 @@ internal sealed class WorkerProcess : IDisposable
         }
     }
 
-    /// <summary>The last line it has written to its log; empty if there is none.</summary>
+    /// <summary>The last line it has written to its log; empty if there is none, or the log cannot be read.</summary>
     public string LastLine()
     {
-        if (_log is null)
+        try
+        {
+            return _log is null ? "" : LastLineOf(_log);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
             return "";
-        using var stream = new FileStream(_log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        }
+    }
+
+    public void Dispose() => _process.Dispose();
+
+    private string LastLineOf(string log)
+    {
+        using var stream = new FileStream(log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         stream.Position = Math.Min(_logStart, stream.Length);
         using var reader = new StreamReader(stream);
         var last = "";
@@ -68,8 +80,6 @@ internal sealed class WorkerProcess : IDisposable
         }
         return last;
     }
-
-    public void Dispose() => _process.Dispose();
 
     private static ProcessStartInfo WindowsStart(string program, WorkerAddress address, WorkerStartOptions options) =>
         // A console of its own, without a window: Ctrl-C and closing the terminal do not reach it.
@@ -107,12 +117,31 @@ internal sealed class WorkerProcess : IDisposable
         return arguments.Concat(options.Arguments);
     }
 
-    private static string DefaultLog(WorkerAddress address)
+    // A worker without a log is better than none: a home may be read-only, or not exist.
+    private static (string? Log, long Start) PrepareDefaultLog(WorkerAddress address)
+    {
+        foreach (var log in DefaultLogs(address))
+        {
+            try
+            {
+                return (log, PrepareLog(log));
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // The next one may do.
+            }
+        }
+        return (null, 0);
+    }
+
+    private static IEnumerable<string> DefaultLogs(WorkerAddress address)
     {
         var state = Environment.GetEnvironmentVariable("XDG_STATE_HOME");
         if (string.IsNullOrEmpty(state))
             state = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "state");
-        return Path.Combine(state, "koala", Path.GetFileNameWithoutExtension(address.Target) + ".log");
+        yield return Path.Combine(state, "koala", Path.GetFileNameWithoutExtension(address.Target) + ".log");
+        if (address.Transport == WorkerTransport.UnixSocket)
+            yield return Path.ChangeExtension(address.Target, ".log");
     }
 
     // Appended to and emptied in place, never replaced: a worker that another program starts just now writes to it as well.

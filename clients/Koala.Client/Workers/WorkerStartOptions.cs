@@ -23,7 +23,8 @@ public sealed record WorkerStartOptions
 
     /// <summary>
     /// File that the worker's output is appended to; not on Windows, where it is dropped. Default: <c>koala/NAME.log</c> in
-    /// <c>XDG_STATE_HOME</c> or <c>~/.local/state</c>, NAME being the socket's.
+    /// <c>XDG_STATE_HOME</c> or <c>~/.local/state</c>, NAME being the socket's; where that cannot be written, a file beside
+    /// the socket; else none.
     /// </summary>
     public string? LogFile { get; init; }
 }

@@ -13,7 +13,7 @@ internal static class UpscaleCommand
     {
         var photo = new Argument<string>("PHOTO")
         {
-            Description = "The photo: PNG, JPEG, WebP, TIFF, HEIF, …; 8 or 16 bits, grey or RGB, with transparency or without.",
+            Description = "The photo: PNG, JPEG, WebP, TIFF, AVIF, …; 8 or 16 bits, grey or RGB, with transparency or without.",
         };
         var output = new Option<string>("--output", "-o")
         {

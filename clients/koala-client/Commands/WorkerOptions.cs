@@ -1,12 +1,16 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Reflection;
+using System.Text.RegularExpressions;
 
 namespace Koala.Client.CommandLine.Commands;
 
 /// <summary>The options that say which worker is meant and how it is started.</summary>
-internal sealed class WorkerOptions
+internal sealed partial class WorkerOptions
 {
+    // 7 days, as the worker has it; what it would refuse is refused here, before anything is started.
+    private const int LongestIdleTimeout = 7 * 24 * 60;
+
     private readonly Option<WorkerAddress?> _address = new("--worker")
     {
         Description = "Where the worker listens: unix:/path, pipe:name or http://host:port. "
@@ -30,6 +34,14 @@ internal sealed class WorkerOptions
     {
         Description = "Device of a worker that is started: auto, cpu, cuda or cuda:N. Default: auto.",
         HelpName = "DEVICE",
+        CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (DeviceName().IsMatch(text))
+                return text;
+            result.AddError($"--device is auto, cpu, cuda or cuda:N, not '{text}'");
+            return null;
+        },
     };
 
     private readonly Option<TimeSpan?> _idleTimeout = new("--idle-timeout")
@@ -40,9 +52,9 @@ internal sealed class WorkerOptions
         {
             var text = result.Tokens[0].Value;
             if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var minutes)
-                && minutes <= TimeSpan.FromDays(365).TotalMinutes)
+                && minutes is >= 0 and <= LongestIdleTimeout)
                 return TimeSpan.FromMinutes(minutes);
-            result.AddError($"--idle-timeout is a number of minutes, 0 or more, not '{text}'");
+            result.AddError($"--idle-timeout is 0 to {LongestIdleTimeout} minutes, not '{text}'");
             return null;
         },
     };
@@ -86,4 +98,7 @@ internal sealed class WorkerOptions
         var metadata = typeof(WorkerOptions).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>();
         return Path.Combine(AppContext.BaseDirectory, metadata.Single(entry => entry.Key == "WorkerProgram").Value!);
     }
+
+    [GeneratedRegex(@"^(auto|cpu|cuda(:[0-9]{1,3})?)\z")]
+    private static partial Regex DeviceName();
 }

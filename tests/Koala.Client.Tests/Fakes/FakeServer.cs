@@ -30,6 +30,9 @@ internal sealed class FakeServer : IAsyncDisposable
         {
             if (Address.Transport == WorkerTransport.Http)
                 kestrel.ListenLocalhost(new Uri(Address.Target).Port, Configure);
+            else if (Address.Transport == WorkerTransport.NamedPipe)
+                // The socket that .NET has for a named pipe where the system has none.
+                kestrel.ListenUnixSocket(Path.Combine(Path.GetTempPath(), "CoreFxPipe_" + Address.Target), Configure);
             else
                 kestrel.ListenUnixSocket(Address.Target, Configure);
         });

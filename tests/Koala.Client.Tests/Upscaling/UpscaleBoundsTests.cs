@@ -9,12 +9,16 @@ public class UpscaleBoundsTests
     [Fact]
     public async Task TilesInFlight_StayWithinTheWorkersLimit()
     {
-        var worker = new FakeWorker { MaxTilesInFlight = 3, BeforeAnswer = (_, stop) => Task.Delay(2, stop) };
+        var full = new TaskCompletionSource();
+        var worker = new FakeWorker { MaxTilesInFlight = 3, BeforeAnswer = (_, stop) => full.Task.WaitAsync(stop) };
         await using var server = await FakeServer.StartAsync(worker);
         await using var client = new KoalaClient(server.Address);
         var image = new TestImage(300, 200);
 
-        await client.UpscaleAsync(image.Job);
+        var job = client.UpscaleAsync(image.Job);
+        await UntilAsync(() => worker.MostHeld == 3);
+        full.SetResult();
+        await job;
 
         Assert.Equal(3, worker.MostHeld);
         image.AssertEnlarged();

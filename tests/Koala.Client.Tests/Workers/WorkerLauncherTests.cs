@@ -12,6 +12,10 @@ public sealed class WorkerLauncherTests : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly TemporaryFolder _folder = new();
+
+    // For stopping: at the other end of a socket the system would name this process, and it would be stopped.
+    private readonly WorkerAddress _pipe = WorkerAddress.Parse($"pipe:koala-test-{Guid.NewGuid():N}");
+
     private readonly List<int> _processes = [];
 
     public WorkerLauncherTests() => Assert.SkipWhen(OperatingSystem.IsWindows(), "The programs are shell scripts.");
@@ -90,6 +94,16 @@ public sealed class WorkerLauncherTests : IDisposable
     }
 
     [Fact]
+    public async Task EnsureRunning_AnotherWasFasterAndIsNotThereYet_WaitsBeforeTheNext()
+    {
+        var program = _folder.Script($"""echo >>{_folder["starts"]}; exit 3""");
+
+        await FailAsync(_folder.Socket, Options(program) with { StartTimeout = TimeSpan.FromSeconds(2) });
+
+        Assert.InRange((await File.ReadAllLinesAsync(_folder["starts"])).Length, 1, 3);
+    }
+
+    [Fact]
     public async Task EnsureRunning_ProgramEndsAtOnce_GivesItsLastLine()
     {
         await File.WriteAllTextAsync(_folder["log"], "of an earlier start\n");
@@ -99,6 +113,32 @@ public sealed class WorkerLauncherTests : IDisposable
 
         Assert.Equal(KoalaErrorKind.WorkerStartFailed, exception.Kind);
         Assert.Contains("exit code 2: no such device: cuda:9; see ", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task EnsureRunning_HomeCannotBeWritten_LogsBesideTheSocket()
+    {
+        var program = _folder.Script("echo 'no such device'; exit 2");
+        var state = Environment.GetEnvironmentVariable("XDG_STATE_HOME");
+        // No folder can be made in a file, not even by root.
+        Environment.SetEnvironmentVariable("XDG_STATE_HOME", program);
+        try
+        {
+            var exception = await FailAsync(_folder.Socket, Options(program) with { LogFile = null });
+
+            Assert.Contains($"no such device; see {_folder["worker.log"]}", exception.Message, StringComparison.Ordinal);
+
+            Directory.CreateDirectory(_folder["none"]);
+            Directory.CreateDirectory(_folder["none/worker.log"]);
+            exception = await FailAsync(
+                WorkerAddress.Parse($"unix:{_folder["none/worker.sock"]}"), Options(program) with { LogFile = null });
+
+            Assert.Contains("exit code 2; run the program by hand", exception.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("XDG_STATE_HOME", state);
+        }
     }
 
     [Fact]
@@ -201,24 +241,24 @@ public sealed class WorkerLauncherTests : IDisposable
     {
         using var process = Process.Start("sleep", "100");
         _processes.Add(process.Id);
-        var server = await FakeServer.StartAsync(new FakeWorker { ProcessId = process.Id }, _folder.Socket);
+        var server = await FakeServer.StartAsync(new FakeWorker { ProcessId = process.Id }, _pipe);
 
-        var stopping = WorkerLauncher.StopAsync(_folder.Socket);
+        var stopping = WorkerLauncher.StopAsync(_pipe);
         await process.WaitForExitAsync().WaitAsync(Patience);
         Assert.False(stopping.IsCompleted);
         await server.DisposeAsync();
 
         Assert.True(await stopping.WaitAsync(Patience));
         Assert.Equal(128 + 15, process.ExitCode);
-        Assert.False(await WorkerLauncher.StopAsync(_folder.Socket));
+        Assert.False(await WorkerLauncher.StopAsync(_pipe));
     }
 
     [Fact]
     public async Task Stop_OfWhatIsNoProcessOfThisMachine_Throws()
     {
-        await using var server = await FakeServer.StartAsync(new FakeWorker { ProcessId = 0 }, _folder.Socket);
+        await using var server = await FakeServer.StartAsync(new FakeWorker { ProcessId = 0 }, _pipe);
 
-        await Assert.ThrowsAsync<KoalaException>(() => WorkerLauncher.StopAsync(_folder.Socket));
+        await Assert.ThrowsAsync<KoalaException>(() => WorkerLauncher.StopAsync(_pipe));
         await Assert.ThrowsAsync<KoalaException>(() => WorkerLauncher.StopAsync(WorkerAddress.Parse("http://127.0.0.1:1")));
     }
 
