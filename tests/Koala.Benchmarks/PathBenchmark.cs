@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Koala.Benchmarks;
 
-/// <summary>What worker and client add to the bare network, and what several clients at once gain.</summary>
+/// <summary>What worker and client add to the bare network, and what several clients gain by asking at once.</summary>
 internal static class PathBenchmark
 {
     private const int Side = 1000;
@@ -32,22 +32,14 @@ internal static class PathBenchmark
         }
 
         Console.WriteLine($"  overhead: {Measure.Spread([.. ratios.Order()], "of the bare time")}");
-        await ClientsAsync(worker);
         Console.WriteLine($"worker's peak: {Measure.MebiBytes("VmHWM", status.ProcessId):0} MiB");
     }
 
-    private static double Bare(InferenceModel model, TileLayout layout)
-    {
-        using var tile = rand([1, 3, layout.TileHeight, layout.TileWidth]);
-        var clock = Stopwatch.StartNew();
-        for (var i = 0; i < layout.Count; i++)
-            model.Upscale(tile, Network.Precision.Bf16).Dispose();
-        return clock.Elapsed.TotalSeconds;
-    }
-
-    private static async Task ClientsAsync(RunningWorker worker)
+    public static async Task ClientsAsync()
     {
         const int side = 48;
+        await using var worker = new RunningWorker();
+        await worker.StartAsync();
         foreach (var count in (int[])[1, 2, 8])
         {
             var clients = Enumerable.Range(0, count).Select(_ => new KoalaClient(worker.Address)).ToArray();
@@ -69,6 +61,15 @@ internal static class PathBenchmark
             foreach (var client in clients)
                 await client.DisposeAsync();
         }
+    }
+
+    private static double Bare(InferenceModel model, TileLayout layout)
+    {
+        using var tile = rand([1, 3, layout.TileHeight, layout.TileWidth]);
+        var clock = Stopwatch.StartNew();
+        for (var i = 0; i < layout.Count; i++)
+            model.Upscale(tile, Network.Precision.Bf16).Dispose();
+        return clock.Elapsed.TotalSeconds;
     }
 
     private static Task<UpscaleResult> PathAsync(KoalaClient client, byte[] pixels, int width, int height) => client.UpscaleAsync(new UpscaleJob

@@ -20,7 +20,7 @@ public sealed class DownsamplingNetwork : Module<Tensor, Tensor>
     {
         _variant = variant;
         _trunk = variant == DownsamplingVariant.ResNet
-            ? new ResNetTrunk()
+            ? new Level(3, 64, 12, residual: true)
             : new UNetTrunk(residual: variant != DownsamplingVariant.UNet);
         // The trunk's parts carry names without the trunk's own: that it is apart is nobody's business but ours.
         foreach (var (name, child) in _trunk.named_children())
@@ -118,48 +118,20 @@ internal sealed class UNetTrunk : Module<Tensor, Tensor>
         using var both = cat([larger, skip], 1);
         return _decoder[i].forward(both);
     }
-
-    /// <summary><c>conv → blocks → relu</c>.</summary>
-    private sealed class Level : Module<Tensor, Tensor>
-    {
-        private readonly Convolution _conv;
-        private readonly ResidualBlock[] _blocks;
-
-        public Level(int inputs, int channels, int blocks, bool residual) : base(nameof(Level))
-        {
-            _conv = new Convolution(inputs, channels);
-            _blocks = [.. Enumerable.Range(0, blocks).Select(_ => new ResidualBlock(channels, residual))];
-            register_module("conv", _conv);
-            for (var i = 0; i < blocks; i++)
-                register_module($"block{i}", _blocks[i]);
-        }
-
-        public override Tensor forward(Tensor x)
-        {
-            var y = _conv.forward(x);
-            foreach (var block in _blocks)
-            {
-                using var input = y;
-                y = block.forward(input);
-            }
-
-            return y.relu_();
-        }
-    }
 }
 
-/// <summary>Table 3's ResNet: a convolution and 12 residual blocks at full resolution; (N, 3, H, W) → (N, 64, H, W).</summary>
-internal sealed class ResNetTrunk : Module<Tensor, Tensor>
+/// <summary><c>conv → blocks → relu</c>: a level of the U-Net, or at full resolution with 12 blocks Table 3's ResNet.</summary>
+internal sealed class Level : Module<Tensor, Tensor>
 {
     private readonly Convolution _conv;
     private readonly ResidualBlock[] _blocks;
 
-    public ResNetTrunk() : base(nameof(ResNetTrunk))
+    public Level(int inputs, int channels, int blocks, bool residual) : base(nameof(Level))
     {
-        _conv = new Convolution(3, 64);
-        _blocks = [.. Enumerable.Range(0, 12).Select(_ => new ResidualBlock(64))];
+        _conv = new Convolution(inputs, channels);
+        _blocks = [.. Enumerable.Range(0, blocks).Select(_ => new ResidualBlock(channels, residual))];
         register_module("conv", _conv);
-        for (var i = 0; i < _blocks.Length; i++)
+        for (var i = 0; i < blocks; i++)
             register_module($"block{i}", _blocks[i]);
     }
 

@@ -4,6 +4,9 @@ using Koala.Training.Stages;
 
 namespace Koala.Training.Tests.Stages;
 
+/// <summary>Alone in the process: initial weights come from libtorch's random state, which is everybody's.</summary>
+[Collection(nameof(TrainerTests))]
+[CollectionDefinition(nameof(TrainerTests), DisableParallelization = true)]
 public sealed class TrainerTests
 {
     private static TrainingOptions Options(int stage, int steps) => new()
