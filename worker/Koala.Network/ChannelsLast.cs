@@ -8,7 +8,7 @@ namespace Koala.Network;
 /// The memory order in which a pixel's channels lie together. oneDNN's convolutions are fastest in it and keep it
 /// through a chain of operations.
 /// </summary>
-internal static class ChannelsLast
+public static class ChannelsLast
 {
     /// <summary>The same (N, C, H, W) values in channels-last order.</summary>
     public static Tensor Of(Tensor t)
@@ -18,14 +18,14 @@ internal static class ChannelsLast
     }
 
     /// <summary>(N, C, H, W) → contiguous (N, H, W, C); a view where the tensor is channels-last already.</summary>
-    public static Tensor Pixels(Tensor t)
+    internal static Tensor Pixels(Tensor t)
     {
         using var view = t.permute(0, 2, 3, 1);
         return view.contiguous();
     }
 
     /// <summary>As <see cref="Pixels(Tensor)"/>, in the type <paramref name="type"/>.</summary>
-    public static Tensor Pixels(Tensor t, ScalarType type)
+    internal static Tensor Pixels(Tensor t, ScalarType type)
     {
         if (t.dtype == type)
             return Pixels(t);
@@ -36,13 +36,13 @@ internal static class ChannelsLast
     /// <summary>
     /// Room for (N, C, H, W) values in channels-last order; no view of another tensor, so that autograd lets it be changed in place.
     /// </summary>
-    public static Tensor Empty(long n, long c, long h, long w, ScalarType type) =>
+    internal static Tensor Empty(long n, long c, long h, long w, ScalarType type) =>
         empty_strided([n, c, h, w], [h * w * c, 1, w * c, c], type);
 
     /// <summary>(N, C, H, W) as integers.</summary>
-    public static (int N, int C, int H, int W) Sizes(Tensor t) => ((int)t.shape[0], (int)t.shape[1], (int)t.shape[2], (int)t.shape[3]);
+    internal static (int N, int C, int H, int W) Sizes(Tensor t) => ((int)t.shape[0], (int)t.shape[1], (int)t.shape[2], (int)t.shape[3]);
 
     /// <summary>Where a contiguous CPU tensor's elements lie; valid as long as the tensor.</summary>
-    public static unsafe T* Pointer<T>(this Tensor t) where T : unmanaged =>
+    internal static unsafe T* Pointer<T>(this Tensor t) where T : unmanaged =>
         (T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(t.bytes));
 }

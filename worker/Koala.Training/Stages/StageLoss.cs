@@ -31,12 +31,12 @@ public static class StageLoss
         ArgumentNullException.ThrowIfNull(batch);
         var type = precision == Precision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32;
         using var scope = NewDisposeScope();
-        var lr = ChannelsLast(batch.Lr).to_type(type);
+        var lr = ChannelsLast.Of(batch.Lr).to_type(type);
         var scale = network.Options.Scale;
         if (network.Options.Upsampling == UpsamplingVariant.GivenKernels)
         {
             var given = batch.Kernels.view(batch.Kernels.shape[0], -1, 1, 1).expand(-1, -1, lr.shape[2], lr.shape[3]);
-            return L1(network.Upsampling.forward(lr, stage == 2 ? null : ChannelsLast(given).to_type(type)), batch.Hr).MoveToOuterDisposeScope();
+            return L1(network.Upsampling.forward(lr, stage == 2 ? null : ChannelsLast.Of(given).to_type(type)), batch.Hr).MoveToOuterDisposeScope();
         }
 
         Tensor? kernels = null;
@@ -53,6 +53,4 @@ public static class StageLoss
     }
 
     private static Tensor L1(Tensor a, Tensor b) => nn.functional.l1_loss(a, b);
-
-    private static Tensor ChannelsLast(Tensor t) => t.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
 }

@@ -46,8 +46,7 @@ internal sealed class Validation
             var hr = photograph.ToTensor();
             var taps = tensor(kernel.Taps()).view(1, -1);
             var lr = Degrader.Degrade(hr, taps, _scale);
-            var input = lr.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2)
-                .to_type(precision == Precision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32);
+            var input = ChannelsLast.Of(lr).to_type(precision == Precision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32);
             Tensor? kernels = null;
             if (stage != 2 && network.Downsampling is { } downsampling)
             {
