@@ -33,21 +33,12 @@ public class ProgressTests
     [Fact]
     public void Summary_OfAnyJob_NamesFilesSizesTimeAndModel()
     {
-        var job = new UpscaleJob
-        {
-            Width = 640,
-            Height = 427,
-            PixelFormat = PixelFormat.RgbU8,
-            Scale = 4,
-            ReadRows = (_, _, _, _) => ValueTask.CompletedTask,
-            WriteRows = (_, _, _, _) => ValueTask.CompletedTask,
-        };
         var result = new UpscaleResult(
             "koalanet-x4", 4, Precision.Bf16, "cpu (2 threads)", 32, 12, TimeSpan.FromSeconds(3), 2.5, 0.1);
 
         Assert.Equal(
             "photo.jpg 640x427 → out.png 2560x1708 in 3.1 s (cpu (2 threads), bf16, koalanet-x4)",
-            UpscaleCommand.Summary("photo.jpg", "out.png", job, result, TimeSpan.FromSeconds(3.14)));
+            UpscaleCommand.Summary("photo.jpg", (640, 427), "out.png", (2560, 1708), result, TimeSpan.FromSeconds(3.14)));
     }
 
     private static string[] Lines(int tiles, double secondsPerTile)

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using Koala.Client.CommandLine.Progress;
-using Koala.Imaging;
+using Koala.Client.CommandLine.Upscaling;
 
 namespace Koala.Client.CommandLine.Commands;
 
@@ -59,32 +59,17 @@ internal static class UpscaleCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             // Everything that costs nothing to know comes first: a wrong path should not have to wait for a worker.
-            using var reader = ImageReader.Open(parsed.GetRequiredValue(photo));
-            using var writer = ImageWriter.Create(
-                parsed.GetRequiredValue(output), reader, parsed.GetValue(scale), parsed.GetValue(overwrite));
-            var address = worker.Address(parsed);
-            var job = new UpscaleJob
+            var settings = new UpscaleSettings
             {
-                Width = reader.Width,
-                Height = reader.Height,
-                PixelFormat = reader.BitsPerSample == 8 ? PixelFormat.RgbU8 : PixelFormat.RgbU16,
                 Scale = parsed.GetValue(scale),
                 Model = parsed.GetRequiredValue(model),
                 Precision = parsed.GetValue(precision),
+                Overwrite = parsed.GetValue(overwrite),
                 TileSide = parsed.GetValue(tile),
                 Halo = parsed.GetValue(halo),
-                ReadRows = (_, _, rows, _) =>
-                {
-                    reader.ReadRows(rows.Span);
-                    return ValueTask.CompletedTask;
-                },
-                WriteRows = (_, _, rows, _) =>
-                {
-                    writer.WriteRows(rows.Span);
-                    return ValueTask.CompletedTask;
-                },
             };
-
+            using var upscale = PhotoUpscale.Open(parsed.GetRequiredValue(photo), parsed.GetRequiredValue(output), settings);
+            var address = worker.Address(parsed);
             var elapsed = Stopwatch.StartNew();
             var result = await ProgressDisplay.ShowAsync(parsed.GetValue(quiet) ? null : terminal, async display =>
             {
@@ -92,25 +77,28 @@ internal static class UpscaleCommand
                 await WorkerContact.ContactAsync(() => parsed.GetValue(noStart)
                     ? client.GetStatusAsync(cancellationToken)
                     : WorkerLauncher.EnsureRunningAsync(address, worker.Start(parsed), display.Waiting, cancellationToken));
-                display.Waiting($"Enlarging {parsed.GetRequiredValue(photo)}, {job.Width}x{job.Height} pixels, {job.Scale} times …");
+                display.Waiting($"Enlarging {upscale} …");
                 elapsed.Restart();
-                var result = await WorkerContact.WorkAsync(() => client.UpscaleAsync(job, display, cancellationToken));
-                writer.Commit();
-                return result;
+                return await upscale.RunAsync(client, display, cancellationToken);
             });
 
             if (!parsed.GetValue(quiet))
-                terminal.Out.WriteLine(Summary(parsed.GetRequiredValue(photo), parsed.GetRequiredValue(output), job, result, elapsed.Elapsed));
+            {
+                terminal.Out.WriteLine(Summary(
+                    upscale.Input, (upscale.Width, upscale.Height), upscale.Output, (upscale.OutputWidth, upscale.OutputHeight), result, elapsed.Elapsed));
+            }
+
             return (int)ExitCode.Success;
         });
         return command;
     }
 
     /// <summary>The line that says what was done.</summary>
-    internal static string Summary(string photo, string output, UpscaleJob job, UpscaleResult result, TimeSpan elapsed) =>
+    internal static string Summary(
+        string input, (int Width, int Height) from, string output, (int Width, int Height) to, UpscaleResult result, TimeSpan elapsed) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{photo} {job.Width}x{job.Height} → {output} {job.Width * job.Scale}x{job.Height * job.Scale} in {elapsed.TotalSeconds:0.0} s ({result.Device}, {(result.Precision == Precision.Fp32 ? "fp32" : "bf16")}, {result.Model})");
+            $"{input} {from.Width}x{from.Height} → {output} {to.Width}x{to.Height} in {elapsed.TotalSeconds:0.0} s ({result.Device}, {(result.Precision == Precision.Fp32 ? "fp32" : "bf16")}, {result.Model})");
 
     private static T? OneOf<T>(System.CommandLine.Parsing.ArgumentResult result, string option, params (string Text, T Value)[] choices)
     {

@@ -1,0 +1,23 @@
+namespace Koala.Client.CommandLine.Upscaling;
+
+/// <summary>How photographs are enlarged: the same for every one of a call.</summary>
+internal sealed record UpscaleSettings
+{
+    /// <summary>HR pixels per LR pixel and direction: 2 or 4.</summary>
+    public int Scale { get; init; } = 4;
+
+    /// <summary>Name of the model; empty for the worker's own choice.</summary>
+    public string Model { get; init; } = "";
+
+    /// <summary>Arithmetic of the network.</summary>
+    public Precision Precision { get; init; }
+
+    /// <summary>Whether an output that exists may be replaced.</summary>
+    public bool Overwrite { get; init; }
+
+    /// <summary>Longest side of a tile in LR pixels; null for what the worker prefers.</summary>
+    public int? TileSide { get; init; }
+
+    /// <summary>LR pixels around a tile; null for what the model needs.</summary>
+    public int? Halo { get; init; }
+}
