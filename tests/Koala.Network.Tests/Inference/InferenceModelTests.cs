@@ -68,6 +68,37 @@ public sealed class InferenceModelTests : IDisposable
     }
 
     [Theory]
+    [InlineData(Precision.Fp32)]
+    [InlineData(Precision.Bf16)]
+    public void UpscaleImageWith_TheKernelItEstimates_EqualsUpscaleImage(Precision precision)
+    {
+        var path = Path.Combine(Directory.CreateTempSubdirectory("koala-test-").FullName, "uniform.safetensors");
+        try
+        {
+            // A network that estimates one kernel for the whole image, so that it can be given back to it.
+            using (var network = new KoalaNet(new KoalaNetOptions(2, UpsamplingVariant.Koala, DownsamplingVariant.Uniform)))
+            {
+                Checkpoint.Save(
+                    path, network.named_parameters().ToDictionary(p => p.name, p => (Tensor)p.parameter),
+                    new CheckpointInfo(network.Options, 3, "0"), ScalarType.Float32);
+            }
+
+            using var scope = NewDisposeScope();
+            using var model = InferenceModel.Load(path, CPU);
+            var lr = rand([1, 3, 16, 20]) * 2 - 1;
+            var kernel = model.EstimateKernels(lr)!.select(3, 7).select(2, 3).contiguous().data<float>().ToArray();
+            var own = model.UpscaleImage(lr, precision);
+            Assert.True(allclose(own, model.UpscaleImageWith(lr, kernel, precision), atol: precision == Precision.Fp32 ? 1e-4 : 0.05));
+            kernel[0] += 100;
+            Assert.False(allclose(own, model.UpscaleImageWith(lr, kernel, precision), atol: 0.05));
+        }
+        finally
+        {
+            Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+        }
+    }
+
+    [Theory]
     [InlineData("tpu")]
     [InlineData("cuda:x")]
     [InlineData("cuda:99")]

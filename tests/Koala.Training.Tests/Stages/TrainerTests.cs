@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Koala.Network;
 using Koala.Training.Data;
 using Koala.Training.Stages;
@@ -79,6 +80,59 @@ public sealed class TrainerTests
             trainer.Run(default);
         var e = Assert.Throws<CheckpointException>(() => new Trainer(Options(2, 1), photographs, folder.Sub("out"), null, _ => { }));
         Assert.Contains("another --out", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_DiskFull_GoesOnAndSaysSoAtTheEnd()
+    {
+        using var folder = new TestFolder();
+        using var photographs = PhotographCache.Open(folder.Photographs(4, 96), folder.Sub("cache"), 64, _ => { });
+        var small = Directory.CreateDirectory(folder.Sub("small")).FullName;
+        Assert.SkipUnless(Run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", small), "needs the right to mount");
+        try
+        {
+            var lines = new List<string>();
+            using var trainer = new Trainer(Options(1, 4) with { CheckpointSeconds = 0 }, photographs, small, null, lines.Add);
+            Assert.Throws<IOException>(() => trainer.Run(default));
+            Assert.Equal(4, trainer.Step);
+            Assert.Contains(lines, l => l.Contains("free some space", StringComparison.Ordinal));
+            Assert.DoesNotContain(Directory.EnumerateFiles(small), f => f.EndsWith(".safetensors", StringComparison.Ordinal));
+        }
+        finally
+        {
+            Run("umount", small);
+        }
+
+        static bool Run(string program, params string[] arguments)
+        {
+            using var process = Process.Start(program, arguments);
+            process.WaitForExit();
+            return process.ExitCode == 0;
+        }
+    }
+
+    [Fact]
+    public void Run_ManySteps_MemoryStaysFlat()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "reads /proc");
+        using var folder = new TestFolder();
+        using var photographs = PhotographCache.Open(folder.Photographs(4, 96), folder.Sub("cache"), 64, _ => { });
+        using var trainer = new Trainer(
+            Options(3, 260) with { Batch = 1, PatchLr = 8, ValidateEvery = 1000 }, photographs, folder.Sub("out"), null, _ => { });
+        using var stop = new CancellationTokenSource();
+        StopAt(trainer, 60, stop);
+        trainer.Run(stop.Token);
+        var before = ResidentMegabytes();
+        trainer.Run(default);
+        // 200 steps that kept one feature map each would hold 200·64·8·8·4 bytes = 3 MB a convolution, of which there are 90.
+        Assert.InRange(ResidentMegabytes() - before, double.NegativeInfinity, 100);
+    }
+
+    private static double ResidentMegabytes()
+    {
+        GC.Collect();
+        using var process = Process.GetCurrentProcess();
+        return process.WorkingSet64 / 1e6;
     }
 
     [Fact]

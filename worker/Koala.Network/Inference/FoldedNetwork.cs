@@ -32,6 +32,9 @@ internal sealed class FoldedNetwork : IDisposable
         _bias = bias.to_type(type).DetachFromDisposeScope();
     }
 
+    /// <summary>The network that computes.</summary>
+    public KoalaNet Network => _network;
+
     /// <summary>As <see cref="KoalaNet.forward"/>.</summary>
     public Tensor Forward(Tensor lr)
     {

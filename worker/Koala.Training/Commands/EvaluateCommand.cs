@@ -22,8 +22,9 @@ internal static class EvaluateCommand
         var json = new Option<FileInfo?>("--json") { Description = "Writes the measures to this file." };
         var save = new Option<DirectoryInfo?>("--save") { Description = "Writes the enlarged images to this folder." };
         var worker = new Option<string?>("--worker") { Description = "Enlarges through the worker at this address ('default' for the user's own) instead of the bare network; it has to run and to have the model under the same name." };
+        var trueKernels = new Option<bool>("--true-kernels") { Description = "Gives the network the true kernels instead of its own estimates (the paper's \"KOALA + GT kernel\")." };
         var precision = CommonOptions.Precision();
-        var command = new Command("evaluate", "Measures a model on images whose LR versions are made by known kernels.") { hr, scale, kernels, model, json, save, worker, precision };
+        var command = new Command("evaluate", "Measures a model on images whose LR versions are made by known kernels.") { hr, scale, kernels, model, json, save, worker, trueKernels, precision };
         command.SetAction((result, cancellation) =>
         {
             using var loaded = InferenceModel.Load(
@@ -39,7 +40,12 @@ internal static class EvaluateCommand
             if (result.GetValue(worker) is { } address)
             {
                 var client = new KoalaClient(address == "default" ? WorkerAddress.Default : WorkerAddress.Parse(address));
-                evaluator = new Evaluator(loaded, arithmetic) { Enlarge = new WorkerPath(client, loaded.Info.Options.Scale, loaded.Name, arithmetic).Enlarge };
+                var path = new WorkerPath(client, loaded.Info.Options.Scale, loaded.Name, arithmetic);
+                evaluator = new Evaluator(loaded, arithmetic) { Enlarge = image => path.Enlarge(image.Lr) };
+            }
+            else if (result.GetValue(trueKernels))
+            {
+                evaluator = new Evaluator(loaded, arithmetic) { Enlarge = evaluator.WithTrueKernel };
             }
 
             var report = evaluator.Run(

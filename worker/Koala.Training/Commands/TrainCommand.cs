@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Koala.Network;
@@ -22,13 +23,25 @@ internal static class TrainCommand
         var initial = new Option<FileInfo?>("--init") { Description = "Weights to begin with: tensors of the same name and shape are taken." };
         initial.AcceptLegalFilePathsOnly();
         var steps = new Option<string>("--steps") { Description = "Steps of the stage; with --stage all three numbers separated by commas.", DefaultValueFactory = _ => "20000" };
+        steps.Validators.Add(r =>
+        {
+            if (!r.GetValueOrDefault<string>().Split(',').All(s => int.TryParse(s, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0))
+                r.AddError("--steps: expected a number of steps from 1, or three of them separated by commas");
+        });
         var batch = new Option<int>("--batch") { Description = "Patches of a step.", DefaultValueFactory = _ => 8 };
         var patch = new Option<int>("--patch") { Description = "Side of a patch in LR pixels, a multiple of 4.", DefaultValueFactory = _ => 48 };
+        batch.Validators.Add(r => AtLeastOne(r, "--batch"));
+        patch.Validators.Add(r =>
+        {
+            if (r.GetValueOrDefault<int>() is var side && (side < 8 || side % 4 != 0))
+                r.AddError("--patch: expected a multiple of 4 from 8");
+        });
         var rate = new Option<double>("--rate") { Description = "Highest learning rate.", DefaultValueFactory = _ => 4e-4 };
         var schedule = new Option<RateSchedule>("--schedule") { Description = "How the rate falls: along a cosine, or as in the paper.", DefaultValueFactory = _ => RateSchedule.Cosine };
         var precision = CommonOptions.Precision();
         var threads = new Option<int>("--threads") { Description = "Threads; 0: all cores.", DefaultValueFactory = _ => 0 };
         var validate = new Option<int>("--validate-every") { Description = "Steps between validations.", DefaultValueFactory = _ => 1000 };
+        validate.Validators.Add(r => AtLeastOne(r, "--validate-every"));
         var upsampling = new Option<UpsamplingVariant>("--upsampling") { Description = "Variant of the paper's Table 2.", DefaultValueFactory = _ => UpsamplingVariant.Koala };
         var downsampling = new Option<DownsamplingVariant>("--downsampling") { Description = "Variant of the paper's Table 3.", DefaultValueFactory = _ => DownsamplingVariant.ResUNet };
         var seed = new Option<int>("--seed") { Description = "Another seed draws other patches.", DefaultValueFactory = _ => 1 };
@@ -59,6 +72,12 @@ internal static class TrainCommand
             return Task.FromResult(Run([.. all], result.GetValue(data)!, result.GetValue(output)!, result.GetValue(initial)?.FullName, cancellation));
         });
         return command;
+    }
+
+    private static void AtLeastOne(OptionResult option, string name)
+    {
+        if (option.GetValueOrDefault<int>() < 1)
+            option.AddError($"{name}: expected at least 1");
     }
 
     private static int Run(

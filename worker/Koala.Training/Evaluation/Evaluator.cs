@@ -8,8 +8,15 @@ namespace Koala.Training.Evaluation;
 /// <summary>Measures a model on a test set, as the paper's Tables 1, 3 and 4 do.</summary>
 public sealed class Evaluator(InferenceModel model, Precision precision)
 {
-    /// <summary>Enlarges an LR image (1, 3, H, W) in [-1, 1]; another path than the bare network can take its place.</summary>
-    public Func<Tensor, Tensor> Enlarge { get; init; } = lr => model.UpscaleImage(lr, precision);
+    /// <summary>Enlarges an image of the set, → (1, 3, sH, sW) in [-1, 1]; another path than the bare network can take its place.</summary>
+    public Func<TestImage, Tensor> Enlarge { get; init; } = image => model.UpscaleImage(image.Lr, precision);
+
+    /// <summary>Enlarges with the true kernel in place of the estimated ones (paper, Table 2).</summary>
+    public Tensor WithTrueKernel(TestImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        return model.UpscaleImageWith(image.Lr, image.Kernel.Taps(), precision);
+    }
 
     /// <summary>Measures all images.</summary>
     /// <param name="set">The images.</param>
@@ -25,7 +32,7 @@ public sealed class Evaluator(InferenceModel model, Precision precision)
             using var image = set[i];
             using var scope = NewDisposeScope();
             var clock = Stopwatch.StartNew();
-            var result = Enlarge(image.Lr);
+            var result = Enlarge(image);
             scores.Add(Score(image, result, clock.Elapsed.TotalSeconds));
             each?.Invoke(scores[^1], result);
         }

@@ -57,7 +57,11 @@ public sealed class Trainer : IDisposable
 
     private string StatePath => Path.Combine(_folder, "state.safetensors");
 
-    /// <summary>Trains until the last step or until cancelled; the state is written in both cases.</summary>
+    /// <summary>
+    /// Trains until the last step or until cancelled; the state is written in both cases. While the disk is full the training goes on and
+    /// tries again at the next checkpoint.
+    /// </summary>
+    /// <exception cref="IOException">The last state could not be written; the one before is whole.</exception>
     public void Run(CancellationToken cancellation)
     {
         var curve = new TrainingCurve(_folder);
@@ -74,16 +78,16 @@ public sealed class Trainer : IDisposable
                 var loss = lossSum / (Step - reported);
                 _log($"step {Step}/{_options.Steps}  loss {loss:0.00000}  rate {_options.RateAt(Step):0.0e0}  {perStep:0.00} s/step  "
                     + $"ETA {TimeSpan.FromSeconds(perStep * (_options.Steps - Step)):d\\.hh\\:mm}");
-                curve.Add(Step, ("loss", loss), ("rate", _options.RateAt(Step)), ("seconds_per_step", perStep));
+                Attempt(() => curve.Add(Step, ("loss", loss), ("rate", _options.RateAt(Step)), ("seconds_per_step", perStep)));
                 sinceReport.Restart();
                 (reported, lossSum) = (Step, 0);
             }
 
             if (Step % _options.ValidateEvery == 0 || Step == _options.Steps)
-                Validate(curve);
+                Attempt(() => Validate(curve));
             if (sinceCheckpoint.Elapsed.TotalSeconds > _options.CheckpointSeconds)
             {
-                Save();
+                Attempt(Save);
                 sinceCheckpoint.Restart();
             }
         }
@@ -128,19 +132,24 @@ public sealed class Trainer : IDisposable
 
     private void Save()
     {
+        TrainingState.Save(StatePath, _options, _network, _adam, Step);
+        WithAverages(() => Checkpoint.Save(
+            WeightsPath,
+            _network.named_parameters().ToDictionary(p => p.name, p => (Tensor)p.parameter),
+            new CheckpointInfo(_options.Network, _options.Stage, $"{Step} (stage {_options.Stage}), batch {_options.Batch}, LR {_options.PatchLr}×{_options.PatchLr}"),
+            ScalarType.Float16));
+    }
+
+    // A full disk passes; the old state is whole, and the next try comes soon.
+    private void Attempt(Action write)
+    {
         try
         {
-            TrainingState.Save(StatePath, _options, _network, _adam, Step);
-            WithAverages(() => Checkpoint.Save(
-                WeightsPath,
-                _network.named_parameters().ToDictionary(p => p.name, p => (Tensor)p.parameter),
-                new CheckpointInfo(_options.Network, _options.Stage, $"{Step} (stage {_options.Stage}), batch {_options.Batch}, LR {_options.PatchLr}×{_options.PatchLr}"),
-                ScalarType.Float16));
+            write();
         }
-        catch (IOException e) when (e is not CheckpointException)
+        catch (Exception e) when (e is IOException and not CheckpointException or NetVips.VipsException)
         {
-            // A full disk passes; the old state is whole, and the next try comes soon.
-            _log($"could not write to {_folder}: {e.Message} The training goes on; free some space.");
+            _log($"could not write to {_folder}: {e.Message.Split('\n')[0]} The training goes on; free some space.");
         }
     }
 

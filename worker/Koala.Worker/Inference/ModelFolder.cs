@@ -18,7 +18,13 @@ internal sealed partial class ModelFolder(string path, ILogger<ModelFolder> logg
         {
             try
             {
-                models.Add(Path.GetFileNameWithoutExtension(file), InferenceModel.Load(file, device));
+                var model = InferenceModel.Load(file, device);
+                if (model.NeedsKernels)
+                {
+                    model.Dispose();
+                    throw new CheckpointException(file, "weights for given kernels cannot enlarge an image by themselves");
+                }
+                models.Add(model.Name, model);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

@@ -1,0 +1,71 @@
+using System.CommandLine;
+using Koala.Network;
+using Koala.Training.Evaluation;
+using Koala.Training.Tables;
+using static TorchSharp.torch;
+
+namespace Koala.Training.Commands;
+
+/// <summary><c>koala-train tables</c>: the paper's Tables 1 to 5 next to our figures, in Markdown.</summary>
+internal static class TablesCommand
+{
+    public static Command Create()
+    {
+        var sets = new Option<DirectoryInfo[]>("--hr")
+        {
+            Description = "Folders of HR images, one for each test set; a set is named after its folder, or the folder above one that is named HR.",
+            Required = true,
+            AllowMultipleArgumentsPerToken = true,
+        };
+        sets.AcceptExistingOnly();
+        var models = new Option<DirectoryInfo[]>("--models")
+        {
+            Description = "Folders with weights, subfolders included; each file's header says which row it is. Default: the worker's models.",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => [new DirectoryInfo(Path.Combine(AppContext.BaseDirectory, "models"))],
+        };
+        models.AcceptExistingOnly();
+        var output = new Option<FileInfo?>("--out") { Description = "Writes the tables to this file instead of standard output." };
+        var precision = CommonOptions.Precision();
+        var command = new Command("tables", "Prints the paper's Tables 1 to 5 next to this project's figures.") { sets, models, output, precision };
+        command.SetAction((result, cancellation) =>
+        {
+            var folders = result.GetValue(sets)!.Select(f => (Name: NameOf(f), f.FullName)).ToArray();
+            var measurements = new List<Measurement>();
+            foreach (var file in result.GetValue(models)!.SelectMany(f => f.EnumerateFiles("*.safetensors", SearchOption.AllDirectories)).OrderBy(f => f.FullName, StringComparer.Ordinal))
+            {
+                using var model = InferenceModel.Load(file.FullName, CPU);
+                if (measurements.Exists(m => m.Options == model.Info.Options))
+                    throw new InvalidDataException($"{file.FullName}: a second file for {model.Info.Options}; leave one of them out");
+                foreach (var (name, path) in folders)
+                    measurements.AddRange(Measure(model, name, path, CommonOptions.PrecisionOf(result.GetValue(precision)!), cancellation));
+            }
+
+            var text = new PaperTables([.. folders.Select(f => f.Name)], measurements).ToMarkdown();
+            if (result.GetValue(output) is { } destination)
+                File.WriteAllText(destination.FullName, text);
+            else
+                Console.Write(text);
+            return Task.FromResult(0);
+        });
+        return command;
+    }
+
+    private static IEnumerable<Measurement> Measure(InferenceModel model, string name, string path, Precision precision, CancellationToken cancellation)
+    {
+        var options = model.Info.Options;
+        var set = new TestSet(path, null, options.Scale);
+        // Only the full model is measured both ways: the others are for one row each.
+        foreach (var trueKernels in model.NeedsKernels ? [true] : options == new KoalaNetOptions(options.Scale) ? [false, true] : (bool[])[false])
+        {
+            Console.Error.WriteLine($"{model.Name}{(trueKernels ? " with true kernels" : "")} on {name} …");
+            var evaluator = new Evaluator(model, precision);
+            if (trueKernels)
+                evaluator = new Evaluator(model, precision) { Enlarge = evaluator.WithTrueKernel };
+            yield return new Measurement(options, trueKernels, name, evaluator.Run(set, cancellation: cancellation).Mean);
+        }
+    }
+
+    private static string NameOf(DirectoryInfo folder) =>
+        folder.Name.Equals("HR", StringComparison.OrdinalIgnoreCase) && folder.Parent is { } parent ? parent.Name : folder.Name;
+}
