@@ -1,6 +1,10 @@
+using System.Text.Json.Serialization;
+
 namespace Koala.Client.CommandLine.Upscaling;
 
 /// <summary>How photographs are enlarged: the same for every one of a call.</summary>
+/// <remarks>The manifest of a folder keeps what is not at its default: an output is made anew where that has changed. What does not
+/// change pixels or files is kept out of it by <see cref="JsonIgnoreAttribute"/>.</remarks>
 internal sealed record UpscaleSettings
 {
     /// <summary>HR pixels per LR pixel and direction: 2 or 4.</summary>
@@ -13,6 +17,7 @@ internal sealed record UpscaleSettings
     public Precision Precision { get; init; }
 
     /// <summary>Whether an output that exists may be replaced.</summary>
+    [JsonIgnore]
     public bool Overwrite { get; init; }
 
     /// <summary>Longest side of a tile in LR pixels; null for what the worker prefers.</summary>
@@ -20,4 +25,7 @@ internal sealed record UpscaleSettings
 
     /// <summary>LR pixels around a tile; null for what the model needs.</summary>
     public int? Halo { get; init; }
+
+    /// <summary>Width and height, in pixels, of what becomes of a photograph.</summary>
+    public (int Width, int Height) OutputSize(int width, int height) => (checked(width * Scale), checked(height * Scale));
 }
