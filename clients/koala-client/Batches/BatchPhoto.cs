@@ -1,6 +1,5 @@
-using System.Diagnostics;
 using Koala.Client.CommandLine.Reports;
-using Koala.Client.CommandLine.Resume;
+using Koala.Client.CommandLine.Manifests;
 using Koala.Client.CommandLine.Upscaling;
 using Koala.Imaging;
 
@@ -10,8 +9,6 @@ namespace Koala.Client.CommandLine.Batches;
 internal sealed class BatchPhoto(
     PlannedPhoto photo, BatchSettings settings, UpscaleWork work, OutputHistory history, ManifestLog log, BatchWorker worker, BatchReport report)
 {
-    private readonly Stopwatch _elapsed = Stopwatch.StartNew();
-
     /// <summary>Enlarges the photograph, unless what would be made is there.</summary>
     /// <returns>How it ended, as far as that is the photograph's own matter.</returns>
     /// <exception cref="CommandFailure">The batch cannot go on: no worker, or the disk is full.</exception>
@@ -79,7 +76,7 @@ internal sealed class BatchPhoto(
                     var result = await upscale.RunAsync(worker.Client, new PhotoProgress(photo, report), cancellationToken, turn);
                     committed = true;
                     return new PhotoDone(
-                        photo with { Width = upscale.Width, Height = upscale.Height }, upscale.OutputWidth, upscale.OutputHeight, result, _elapsed.Elapsed);
+                        photo with { Width = upscale.Width, Height = upscale.Height }, upscale.OutputWidth, upscale.OutputHeight, result, turn.Elapsed);
                 },
                 turn,
                 cancellationToken);

@@ -25,8 +25,10 @@ internal sealed record BatchPlan(string Folder, IReadOnlyList<PlannedPhoto> Phot
         var own = made.Select(path => Path.Combine(realFolder, path)).ToHashSet(RealPath.Comparer);
         var real = inputs.ToDictionary(input => input, input => RealPath.Of(input.Path));
 
+        foreach (var input in inputs.Where(input => !input.Named && own.Contains(real[input])))
+            real.Remove(input);
         var planned = inputs
-            .Where(input => input.Named || !own.Contains(real[input]))
+            .Where(real.ContainsKey)
             .Select(input => Plan(input, outputPath(input.RelativePath)))
             .ToList();
         var noPictures = new HashSet<InputFile>();

@@ -1,5 +1,5 @@
 using Koala.Client.CommandLine.Folders;
-using Koala.Client.CommandLine.Resume;
+using Koala.Client.CommandLine.Manifests;
 using Koala.Client.CommandLine.Upscaling;
 
 namespace Koala.Client.CommandLine.Batches;

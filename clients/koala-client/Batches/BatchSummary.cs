@@ -9,6 +9,9 @@ internal sealed record BatchSummary
     /// <summary>Photographs whose output was there already.</summary>
     public int Skipped { get; init; }
 
+    /// <summary>Those of the skipped ones whose output is what would be made.</summary>
+    public int UpToDate { get; init; }
+
     /// <summary>Photographs that could not be enlarged.</summary>
     public int Failed { get; init; }
 
@@ -27,6 +30,9 @@ internal sealed record BatchSummary
     /// <summary>Seconds of it that the device computed.</summary>
     public double ComputeSeconds { get; init; }
 
+    /// <summary>What the worker did last; null before.</summary>
+    public UpscaleResult? Last { get; init; }
+
     /// <summary>The same with one more outcome.</summary>
     public BatchSummary With(PhotoOutcome outcome) => outcome switch
     {
@@ -35,8 +41,9 @@ internal sealed record BatchSummary
             Done = Done + 1,
             Megapixels = Megapixels + done.Photo.Megapixels,
             ComputeSeconds = ComputeSeconds + done.Result.ComputeSeconds,
+            Last = done.Result,
         },
-        PhotoSkipped => this with { Skipped = Skipped + 1 },
+        PhotoSkipped skipped => this with { Skipped = Skipped + 1, UpToDate = UpToDate + (skipped.Reason == SkipReason.UpToDate ? 1 : 0) },
         _ => this with { Failed = Failed + 1 },
     };
 }

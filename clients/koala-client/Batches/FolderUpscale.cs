@@ -1,6 +1,6 @@
 using Koala.Client.CommandLine.Folders;
 using Koala.Client.CommandLine.Reports;
-using Koala.Client.CommandLine.Resume;
+using Koala.Client.CommandLine.Manifests;
 
 namespace Koala.Client.CommandLine.Batches;
 
@@ -11,9 +11,14 @@ internal static class FolderUpscale
     /// <exception cref="CommandFailure">Something is wrong with the batch as a whole.</exception>
     public static BatchPlan Plan(BatchSettings settings, OutputHistory history, TextReader standardInput)
     {
-        if (File.Exists(settings.Folder))
+        if (File.Exists(settings.Folder) || OutputName.IsOfAFile(settings.Folder) && !Directory.Exists(settings.Folder))
+        {
+            var onlyFolder = settings.Inputs.Count == 1 && Directory.Exists(settings.Inputs[0]);
             throw new CommandFailure(
-                ExitCode.OutputNotFolder, $"'{settings.Folder}' is a file; several photos need a folder, which is created where it does not exist.");
+                onlyFolder ? ExitCode.InputIsDirectory : ExitCode.OutputNotFolder,
+                $"'{settings.Folder}' is the name of a file, and {(onlyFolder ? $"'{settings.Inputs[0]}' is a folder" : "there may be several photos")}; "
+                + "name a folder for the outputs, which is created where it does not exist.");
+        }
         var inputs = new Inputs(settings.Recursive, settings.Folder, standardInput).Expand(settings.Inputs);
         var plan = BatchPlan.Create(
             inputs, settings.Folder, path => settings.Name.Of(path, settings.Upscale.Scale), history.Outputs, settings.Shard);

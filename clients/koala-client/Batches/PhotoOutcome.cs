@@ -9,7 +9,7 @@ internal abstract record PhotoOutcome(PlannedPhoto Photo);
 /// <param name="Width">Width of the output in pixels.</param>
 /// <param name="Height">Height of the output in pixels.</param>
 /// <param name="Result">What the worker did.</param>
-/// <param name="Elapsed">From opening the photograph to the output's name.</param>
+/// <param name="Elapsed">From the photograph's turn to the output's name.</param>
 internal sealed record PhotoDone(PlannedPhoto Photo, int Width, int Height, UpscaleResult Result, TimeSpan Elapsed) : PhotoOutcome(Photo);
 
 /// <summary>Why a file was passed over.</summary>

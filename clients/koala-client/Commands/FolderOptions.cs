@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Koala.Client.CommandLine.Batches;
 using Koala.Client.CommandLine.Folders;
-using Koala.Client.CommandLine.Resume;
+using Koala.Client.CommandLine.Manifests;
 using Koala.Client.CommandLine.Upscaling;
 
 namespace Koala.Client.CommandLine.Commands;

@@ -3,7 +3,7 @@ using System.Globalization;
 using Koala.Client.CommandLine.Batches;
 using Koala.Client.CommandLine.Estimates;
 using Koala.Client.CommandLine.Reports;
-using Koala.Client.CommandLine.Resume;
+using Koala.Client.CommandLine.Manifests;
 using Koala.Client.CommandLine.Upscaling;
 
 namespace Koala.Client.CommandLine.Commands;
@@ -19,6 +19,12 @@ internal static class UpscaleCommand
                 + "Or several; a folder; a pattern such as 'scans/**/*.tif'; @FILE, a list of paths, and @- one from standard input.",
             Arity = ArgumentArity.OneOrMore,
         };
+        // What begins like an option was meant as one.
+        photos.Validators.Add(result =>
+        {
+            if (result.Tokens.FirstOrDefault(token => token.Value.Length > 1 && token.Value.StartsWith('-')) is { } token)
+                result.AddError($"'{token.Value}' is no option here, and a file of that name is './{token.Value}'");
+        });
         var output = new Option<string>("--output", "-o")
         {
             Description = "The enlarged photo; its extension is the format: .png, .jpg, .webp (lossless) or .tif. "
@@ -119,16 +125,14 @@ internal static class UpscaleCommand
         return command;
     }
 
-    /// <summary>The line that says what was done.</summary>
-    internal static string Summary(PhotoDone done) => Summary(
-        done.Photo.Input.Path, (done.Photo.Width, done.Photo.Height), done.Photo.Output, (done.Width, done.Height), done.Result, done.Elapsed);
+    /// <summary>What was done: <c>a.jpg 640x427 → out/a_x4.jpg 2560x1708 in 3.1 s</c>.</summary>
+    internal static string Summary(PhotoDone done) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{done.Photo.Input.Path} {done.Photo.Width}x{done.Photo.Height} → {done.Photo.Output} {done.Width}x{done.Height} in {done.Elapsed.TotalSeconds:0.0} s");
 
-    /// <inheritdoc cref="Summary(PhotoDone)"/>
-    internal static string Summary(
-        string input, (int Width, int Height) from, string output, (int Width, int Height) to, UpscaleResult result, TimeSpan elapsed) =>
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"{input} {from.Width}x{from.Height} → {output} {to.Width}x{to.Height} in {elapsed.TotalSeconds:0.0} s ({result.Device}, {(result.Precision == Precision.Fp32 ? "fp32" : "bf16")}, {result.Model})");
+    /// <summary>By what means: <c>cuda:0, bf16, koalanet-x4</c>.</summary>
+    internal static string Means(UpscaleResult result) =>
+        $"{result.Device}, {(result.Precision == Precision.Fp32 ? "fp32" : "bf16")}, {result.Model}";
 
     private static T? OneOf<T>(System.CommandLine.Parsing.ArgumentResult result, string option, params (string Text, T Value)[] choices)
     {

@@ -2,7 +2,7 @@ using System.Globalization;
 using Koala.Client.CommandLine.Batches;
 using Koala.Client.CommandLine.Commands;
 using Koala.Client.CommandLine.Progress;
-using Koala.Client.CommandLine.Resume;
+using Koala.Client.CommandLine.Manifests;
 
 namespace Koala.Client.CommandLine.Estimates;
 
@@ -94,8 +94,8 @@ internal sealed class DryRun(BatchPlan plan, BatchSettings settings, OutputHisto
     {
         var others = plan.Photos.Count - photos.Count;
         var memory = photos.Count == 0 ? 0 : photos.Max(photo => photo.MemoryBytes);
-        return $"{photos.Count} photos to enlarge{(others == 0 ? "" : $", {others} others")}"
-            + $"{(plan.NoPictures.Count == 0 ? "" : $", {plan.NoPictures.Count} files that are no pictures")}: "
+        return $"{photos.Count} {(photos.Count == 1 ? "photo" : "photos")} to enlarge{(others == 0 ? "" : $", {others} not")}"
+            + $"{(plan.NoPictures.Count == 0 ? "" : $", {plan.NoPictures.Count} other {(plan.NoPictures.Count == 1 ? "file" : "files")}")}: "
             + Cost(photos.Sum(photo => photo.Tiles), photos.Sum(photo => photo.TilePixels) * secondsPerPixel, memory, photos.Sum(photo => photo.DiskBytes));
     }
 

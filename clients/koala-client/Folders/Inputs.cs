@@ -17,8 +17,12 @@ internal sealed class Inputs(bool recursive, string outputFolder, TextReader sta
     public IReadOnlyList<InputFile> Expand(IReadOnlyList<string> arguments)
     {
         var folders = arguments.Count(Directory.Exists);
-        var seen = new HashSet<string>(RealPath.Comparer);
-        return [.. arguments.SelectMany(argument => Expand(argument, alone: folders == 1)).Where(file => seen.Add(Path.GetFullPath(file.Path)))];
+        return
+        [
+            .. arguments.SelectMany(argument => Expand(argument, alone: folders == 1))
+                .GroupBy(file => Path.GetFullPath(file.Path), RealPath.Comparer)
+                .Select(same => same.First() with { Named = same.Any(file => file.Named) }),
+        ];
     }
 
     private IEnumerable<InputFile> Expand(string argument, bool alone)

@@ -58,6 +58,9 @@ internal sealed partial class OutputName
         return Path.Join(Path.GetDirectoryName(relativePath), name);
     }
 
+    /// <summary>Whether a path ends in the extension of a format that is written.</summary>
+    public static bool IsOfAFile(string path) => Writable.Contains(Path.GetExtension(path).ToLowerInvariant());
+
     /// <summary>Why a file of that path cannot be, or null: the system would say so only when all the work is done.</summary>
     public static CommandFailure? Problem(string path)
     {

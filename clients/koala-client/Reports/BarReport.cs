@@ -1,5 +1,4 @@
 using Koala.Client.CommandLine.Batches;
-using Koala.Client.CommandLine.Commands;
 using Spectre.Console;
 
 namespace Koala.Client.CommandLine.Reports;
@@ -32,12 +31,8 @@ internal sealed class BarReport(IAnsiConsole screen, ProgressContext context) : 
     {
         if (_photos.Remove(outcome.Photo, out var task))
             task.Value = task.MaxValue;
-        screen.WriteLine(outcome switch
-        {
-            PhotoDone done => UpscaleCommand.Summary(done),
-            PhotoSkipped skipped => $"{skipped.Photo.Output} {Describe(skipped.Reason)}",
-            _ => ((PhotoFailed)outcome).Message.ReplaceLineEndings(" "),
-        }, outcome is PhotoFailed ? new Style(Color.Red) : Style.Plain);
+        if (Describe(outcome) is { } line)
+            screen.WriteLine(line, outcome is PhotoFailed ? new Style(Color.Red) : Style.Plain);
         Update();
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Koala.Client.CommandLine.Batches;
+using Koala.Client.CommandLine.Commands;
 using Koala.Client.CommandLine.Progress;
 using Spectre.Console;
 
@@ -99,13 +100,14 @@ internal abstract class BatchReport
             OnFinish(summary, code);
     }
 
-    /// <summary>Such as <c>18 photos enlarged, 1 up to date, 1 failed; 4.1 megapixels in 53.2 s, device busy 97 %</c>.</summary>
+    /// <summary>Such as <c>18 photos enlarged, 1 up to date, 1 failed; 4.10 megapixels in 54 s, device busy 97 % (cuda:0, bf16, koalanet-x4)</c>.</summary>
     protected static string Describe(BatchSummary summary)
     {
         var counts = new List<string> { $"{summary.Done} {(summary.Done == 1 ? "photo" : "photos")} enlarged" };
         foreach (var (count, what) in new[]
         {
-            (summary.Skipped, "skipped"), (summary.NoPictures, "no pictures"), (summary.Failed, "failed"), (summary.Left, "not reached"),
+            (summary.UpToDate, "up to date"), (summary.Skipped - summary.UpToDate, "skipped"), (summary.Failed, "failed"),
+            (summary.Left, "not reached"), (summary.NoPictures, summary.NoPictures == 1 ? "other file" : "other files"),
         })
         {
             if (count > 0)
@@ -116,15 +118,19 @@ internal abstract class BatchReport
             ? text
             : text + string.Create(
                 CultureInfo.InvariantCulture,
-                $"; {summary.Megapixels:0.00} megapixels in {ProgressDisplay.Duration(summary.Elapsed)}, device busy {summary.ComputeSeconds / summary.Elapsed.TotalSeconds:0 %}");
+                $"; {summary.Megapixels:0.00} megapixels in {ProgressDisplay.Duration(summary.Elapsed)}, device busy {summary.ComputeSeconds / summary.Elapsed.TotalSeconds:0 %} ({UpscaleCommand.Means(summary.Last!)})");
     }
 
-    /// <summary>Why a photograph was passed over.</summary>
-    protected static string Describe(SkipReason reason) => reason switch
+    /// <summary>Such as <c>a.jpg 640x427 → out/a_x4.jpg 2560x1708 in 3.1 s</c>; null for what is no news.</summary>
+    protected static string? Describe(PhotoOutcome outcome) => outcome switch
     {
-        SkipReason.UpToDate => "is up to date",
-        SkipReason.Altered => "was edited since it was written, and is kept; --overwrite replaces it",
-        _ => "exists",
+        PhotoDone done => UpscaleCommand.Summary(done),
+        PhotoSkipped { Reason: SkipReason.UpToDate } => null,
+        PhotoSkipped { Reason: SkipReason.Altered } skipped =>
+            $"{skipped.Photo.Output} was edited since it was written, and is kept; --overwrite replaces it",
+        PhotoSkipped skipped => $"{skipped.Photo.Output} exists, and is kept",
+        PhotoFailed failed => failed.Message.ReplaceLineEndings(" "),
+        _ => throw new ArgumentException($"Expected a known outcome, got {outcome.GetType().Name}.", nameof(outcome)),
     };
 
     protected abstract void OnWaiting(string line);

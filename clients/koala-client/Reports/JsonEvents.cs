@@ -37,7 +37,7 @@ internal sealed record ProgressEvent(string Input, int TilesDone, int TilesTotal
 /// <param name="Output">The output.</param>
 /// <param name="OutputWidth">Its width in pixels.</param>
 /// <param name="OutputHeight">Its height in pixels.</param>
-/// <param name="Seconds">From opening the photograph to the output's name; photographs overlap.</param>
+/// <param name="Seconds">From the photograph's turn to the output's name; photographs overlap.</param>
 /// <param name="ComputeSeconds">Seconds of the device's time.</param>
 /// <param name="Tiles">Tiles.</param>
 /// <param name="Model">Name of the model.</param>
@@ -62,7 +62,7 @@ internal sealed record FailedEvent(string Input, string Output, int Code, string
 
 /// <summary>The last line.</summary>
 /// <param name="Done">Photographs enlarged.</param>
-/// <param name="Skipped">Photographs whose output was there.</param>
+/// <param name="Skipped">Photographs whose output was there, up to date or not.</param>
 /// <param name="Failed">Photographs that could not be enlarged.</param>
 /// <param name="Left">Photographs that were not reached.</param>
 /// <param name="NoPictures">Files that are no pictures.</param>

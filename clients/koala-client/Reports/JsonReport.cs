@@ -25,7 +25,7 @@ internal sealed class JsonReport(TextWriter output) : BatchReport
 
     protected override void OnStart(BatchPlan plan, double scale)
     {
-        Write(new StartEvent(Version, Total, Megapixels, scale, plan.Folder));
+        Write(new StartEvent(Version, Total, Math.Round(Megapixels, 6), scale, plan.Folder));
         foreach (var file in plan.NoPictures)
             Write(new SkippedEvent(file.Path, null, SkipReason.NotAPicture));
     }
@@ -46,7 +46,7 @@ internal sealed class JsonReport(TextWriter output) : BatchReport
     });
 
     protected override void OnFinish(BatchSummary summary, ExitCode code) => Write(new SummaryEvent(
-        summary.Done, summary.Skipped, summary.Failed, summary.Left, summary.NoPictures, summary.Megapixels,
+        summary.Done, summary.Skipped, summary.Failed, summary.Left, summary.NoPictures, Math.Round(summary.Megapixels, 6),
         Round(summary.Elapsed.TotalSeconds), Round(summary.ComputeSeconds), (int)code));
 
     private static double Round(double seconds) => Math.Round(seconds, 3);

@@ -1,6 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
 using Koala.Client.CommandLine.Batches;
-using Koala.Client.CommandLine.Commands;
 
 namespace Koala.Client.CommandLine.Reports;
 
@@ -15,7 +15,8 @@ internal sealed class LineReport(TextWriter output, TextWriter error) : BatchRep
 
     protected override void OnWaiting(string line) => Tell(line);
 
-    protected override void OnStart(BatchPlan plan, double scale) => Tell($"Enlarging {Position} into {plan.Folder} …");
+    protected override void OnStart(BatchPlan plan, double scale) => Tell(string.Create(
+        CultureInfo.InvariantCulture, $"{Total} {(Total == 1 ? "photo" : "photos")}, {Megapixels:0.00} megapixels, into {plan.Folder} …"));
 
     protected override void OnProgress(PlannedPhoto photo, UpscaleProgress progress)
     {
@@ -25,18 +26,10 @@ internal sealed class LineReport(TextWriter output, TextWriter error) : BatchRep
 
     protected override void OnEnd(PhotoOutcome outcome)
     {
-        switch (outcome)
-        {
-            case PhotoDone done:
-                Tell($"[{Ended}/{Total}] {UpscaleCommand.Summary(done)}");
-                break;
-            case PhotoSkipped skipped:
-                Tell($"[{Ended}/{Total}] {skipped.Photo.Output} {Describe(skipped.Reason)}");
-                break;
-            case PhotoFailed failed:
-                error.WriteLine($"koala-client: [{Ended}/{Total}] {failed.Message.ReplaceLineEndings(" ")}");
-                break;
-        }
+        if (outcome is PhotoFailed)
+            error.WriteLine($"koala-client: {Describe(outcome)}");
+        else if (Describe(outcome) is { } line)
+            Tell($"[{Ended}/{Total}] {line}");
     }
 
     protected override void OnFinish(BatchSummary summary, ExitCode code) => Tell(Describe(summary));

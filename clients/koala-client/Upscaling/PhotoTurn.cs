@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Koala.Client.CommandLine.Upscaling;
 
 /// <summary>
@@ -8,12 +10,22 @@ namespace Koala.Client.CommandLine.Upscaling;
 internal sealed class PhotoTurn(Task before)
 {
     private readonly TaskCompletionSource _passed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _came = Stopwatch.GetTimestamp();
 
     /// <summary>Completes when the next photograph may follow.</summary>
     public Task Passed => _passed.Task;
 
+    /// <summary>Time since it was this photograph's turn.</summary>
+    public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_came);
+
     /// <summary>Waits until it is this photograph's turn.</summary>
-    public Task WaitAsync(CancellationToken cancellationToken) => before.WaitAsync(cancellationToken);
+    public async Task WaitAsync(CancellationToken cancellationToken)
+    {
+        if (before.IsCompleted)
+            return;
+        await before.WaitAsync(cancellationToken);
+        _came = Stopwatch.GetTimestamp();
+    }
 
     /// <summary>Lets the next photograph follow. May be called again.</summary>
     public void Pass() => _passed.TrySetResult();

@@ -33,7 +33,7 @@ internal sealed class SinglePhoto(string input, string output, UpscaleSettings s
         using var upscale = PhotoUpscale.Open(input, output, settings);
         var done = await ProgressDisplay.ShowAsync(quiet ? null : terminal, display => RunAsync(upscale, contact, address, display, cancellationToken));
         if (!quiet)
-            terminal.Out.WriteLine(UpscaleCommand.Summary(done));
+            terminal.Out.WriteLine($"{UpscaleCommand.Summary(done)} ({UpscaleCommand.Means(done.Result)})");
     }
 
     /// <summary>Enlarges it and tells a program by events.</summary>

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Koala.Client.CommandLine.Resume;
+namespace Koala.Client.CommandLine.Manifests;
 
 /// <summary>
 /// What was done in an output folder, a line each, in <c>.koala-manifest.jsonl</c>, and <c>.koala-manifest.2-of-8.jsonl</c> where

@@ -1,4 +1,4 @@
-namespace Koala.Client.CommandLine.Resume;
+namespace Koala.Client.CommandLine.Manifests;
 
 /// <summary>What the manifests of an output folder tell of every output.</summary>
 internal sealed class OutputHistory

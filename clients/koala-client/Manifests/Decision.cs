@@ -1,4 +1,4 @@
-namespace Koala.Client.CommandLine.Resume;
+namespace Koala.Client.CommandLine.Manifests;
 
 /// <summary>What is to be done about an output.</summary>
 internal enum Verdict

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace Koala.Client.CommandLine.Resume;
+namespace Koala.Client.CommandLine.Manifests;
 
 /// <summary>What a file held at some time.</summary>
 /// <param name="Path">Where it was: an input as it was given, an output below the output folder with slashes.</param>

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Koala.Client.CommandLine.Upscaling;
 
-namespace Koala.Client.CommandLine.Resume;
+namespace Koala.Client.CommandLine.Manifests;
 
 /// <summary>What an output depends on besides the photograph.</summary>
 /// <param name="Parameters">Every setting that is not at its default.</param>

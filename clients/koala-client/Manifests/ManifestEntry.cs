@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Koala.Client.CommandLine.Resume;
+namespace Koala.Client.CommandLine.Manifests;
 
 /// <summary>What a line of the manifest tells of an output.</summary>
 internal enum ManifestState
@@ -50,7 +50,7 @@ internal sealed record ManifestEntry
     /// <summary>The output; of work that begins, what it replaces.</summary>
     public FileState? Output { get; init; }
 
-    /// <summary>Seconds from opening the photograph to the output's name.</summary>
+    /// <summary>Seconds from the photograph's turn to the output's name.</summary>
     public double? Seconds { get; init; }
 
     /// <summary>Why it was not written.</summary>
