@@ -73,7 +73,7 @@ internal sealed class BatchPhoto(
                     using var upscale = PhotoUpscale.Open(photo.Input.Path, photo.Output, upscaleSettings);
                     if (started is null)
                         log.Append(started = Start(decision));
-                    var result = await upscale.RunAsync(worker.Client, new PhotoProgress(photo, report), cancellationToken, turn);
+                    var result = await upscale.RunAsync(worker.Client, new PhotoProgress(photo, report, turn), cancellationToken, turn);
                     committed = true;
                     return new PhotoDone(
                         photo with { Width = upscale.Width, Height = upscale.Height }, upscale.OutputWidth, upscale.OutputHeight, result, turn.Elapsed);
@@ -133,8 +133,12 @@ internal sealed class BatchPhoto(
         or ExitCode.WorkerNotFound or ExitCode.WorkerStartFailed or ExitCode.WorkerAddressTaken or ExitCode.WorkerUnavailable;
 
     /// <summary>Tells of one photograph's tiles.</summary>
-    private sealed class PhotoProgress(PlannedPhoto photo, BatchReport report) : IProgress<UpscaleProgress>
+    private sealed class PhotoProgress(PlannedPhoto photo, BatchReport report, PhotoTurn turn) : IProgress<UpscaleProgress>
     {
-        public void Report(UpscaleProgress value) => report.Progress(photo, value);
+        public void Report(UpscaleProgress value)
+        {
+            turn.Left(value.MegapixelsTotal - value.MegapixelsDone);
+            report.Progress(photo, value);
+        }
     }
 }

@@ -98,13 +98,14 @@ internal static class UpscaleCommand
             if (intoFolder || parsed.GetValue(dryRun))
             {
                 var batch = folder.Settings(parsed, inputs, target, settings);
+                // Names of files are UTF-8, whatever the terminal's language.
+                using var list = new StreamReader(Console.OpenStandardInput());
                 var history = new OutputHistory(intoFolder ? ManifestLog.Read(target) : []);
-                var plan = intoFolder ? FolderUpscale.Plan(batch, history, Console.In) : SinglePhoto.Plan(inputs[0], target);
+                var plan = intoFolder ? FolderUpscale.Plan(batch, history, list) : SinglePhoto.Plan(inputs[0], target);
                 if (parsed.GetValue(dryRun))
                 {
                     await using var asked = new BatchWorker(address, start, silent ? _ => { } : terminal.Out.WriteLine);
-                    await new DryRun(plan, batch, history, asked, terminal.Out).RunAsync(cancellationToken);
-                    return (int)ExitCode.Success;
+                    return (int)await new DryRun(plan, batch, history, asked, terminal.Out).RunAsync(cancellationToken);
                 }
                 return await BatchReport.ShowAsync(terminal, events, silent, async report =>
                 {

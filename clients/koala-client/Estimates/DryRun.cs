@@ -3,15 +3,19 @@ using Koala.Client.CommandLine.Batches;
 using Koala.Client.CommandLine.Commands;
 using Koala.Client.CommandLine.Progress;
 using Koala.Client.CommandLine.Manifests;
+using Koala.Imaging;
 
 namespace Koala.Client.CommandLine.Estimates;
 
 /// <summary>Tells what a batch would do and take, and touches nothing. The worker computes one tile, to be timed.</summary>
 internal sealed class DryRun(BatchPlan plan, BatchSettings settings, OutputHistory history, BatchWorker worker, TextWriter output)
 {
+    private int _failures;
+
     /// <summary>Prints a line for each photograph, and the sum.</summary>
+    /// <returns><see cref="ExitCode.SomeFailed"/> where photographs would fail.</returns>
     /// <exception cref="CommandFailure">There is no worker, or it has no model for the scale.</exception>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    public async Task<ExitCode> RunAsync(CancellationToken cancellationToken)
     {
         var status = await worker.ContactAsync(cancellationToken);
         var model = FolderUpscale.Model(status, settings);
@@ -29,22 +33,35 @@ internal sealed class DryRun(BatchPlan plan, BatchSettings settings, OutputHisto
             output.WriteLine(line ?? Describe(estimates[^1], secondsPerPixel));
         }
         output.WriteLine(Sum(estimates, secondsPerPixel));
+        return _failures == 0 ? ExitCode.Success : ExitCode.SomeFailed;
     }
 
     private string? LineWithoutWork(PlannedPhoto photo, UpscaleWork work)
     {
         if (photo.Problem is { } problem)
-            return $"{photo.Input.Path}: fails: {problem.Message}";
-        if (photo.Width == 0)
-            return $"{photo.Input.Path}: fails: it cannot be read";
+            return Failure(problem);
+        try
+        {
+            ImageReader.Open(photo.Input.Path).Dispose();
+        }
+        catch (ImageFileException error)
+        {
+            return Failure(error);
+        }
         return Decision.Of(history, work, photo.Input.Path, photo.OutputPath, photo.Output, settings.Existing).Verdict switch
         {
             Verdict.UpToDate => $"{photo.Input.Path}: {photo.Output} is up to date",
             Verdict.Altered => $"{photo.Input.Path}: {photo.Output} was edited, and is kept",
             Verdict.Exists => $"{photo.Input.Path}: {photo.Output} exists",
-            Verdict.Refuse => $"{photo.Input.Path}: fails: {photo.Output} exists",
+            Verdict.Refuse => Failure(new CommandFailure(ExitCode.OutputExists, $"'{photo.Output}' exists; --overwrite replaces it.")),
             _ => null,
         };
+    }
+
+    private string Failure(Exception error)
+    {
+        _failures++;
+        return $"Fails: {Explanation.Of(error).Message}";
     }
 
     private TileLayout Layout(PlannedPhoto photo, WorkerStatus status, WorkerModel model)
@@ -92,9 +109,9 @@ internal sealed class DryRun(BatchPlan plan, BatchSettings settings, OutputHisto
 
     private string Sum(List<PhotoEstimate> photos, double secondsPerPixel)
     {
-        var others = plan.Photos.Count - photos.Count;
+        var others = plan.Photos.Count - photos.Count - _failures;
         var memory = photos.Count == 0 ? 0 : photos.Max(photo => photo.MemoryBytes);
-        return $"{photos.Count} {(photos.Count == 1 ? "photo" : "photos")} to enlarge{(others == 0 ? "" : $", {others} not")}"
+        return $"{photos.Count} {(photos.Count == 1 ? "photo" : "photos")} to enlarge{(others == 0 ? "" : $", {others} not")}{(_failures == 0 ? "" : $", {_failures} would fail")}"
             + $"{(plan.NoPictures.Count == 0 ? "" : $", {plan.NoPictures.Count} other {(plan.NoPictures.Count == 1 ? "file" : "files")}")}: "
             + Cost(photos.Sum(photo => photo.Tiles), photos.Sum(photo => photo.TilePixels) * secondsPerPixel, memory, photos.Sum(photo => photo.DiskBytes));
     }

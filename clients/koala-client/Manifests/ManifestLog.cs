@@ -14,15 +14,28 @@ internal sealed class ManifestLog : IDisposable
 
     /// <summary>Reads every manifest of a folder.</summary>
     /// <returns>The entries in the order of their times. Lines that are no entries are left out: one that was torn by a crash is work not done.</returns>
-    public static IReadOnlyList<ManifestEntry> Read(string folder) => !Directory.Exists(folder)
-        ? []
-        : [
-            .. Directory.EnumerateFiles(folder, ".koala-manifest*.jsonl").Order(StringComparer.Ordinal)
-                .SelectMany(File.ReadLines)
-                .Select(ManifestEntry.TryParse)
-                .OfType<ManifestEntry>()
-                .OrderBy(entry => entry.Time),
-        ];
+    /// <exception cref="CommandFailure">A manifest cannot be read.</exception>
+    public static IReadOnlyList<ManifestEntry> Read(string folder)
+    {
+        if (!Directory.Exists(folder))
+            return [];
+        try
+        {
+            return
+            [
+                .. Directory.EnumerateFiles(folder, ".koala-manifest*.jsonl").Order(StringComparer.Ordinal)
+                    .SelectMany(ReadLines)
+                    .Select(ManifestEntry.TryParse)
+                    .OfType<ManifestEntry>()
+                    .OrderBy(entry => entry.Time),
+            ];
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailure(
+                ExitCode.OutputNotWritable, $"The manifest of '{folder}' cannot be read ({error.Message.TrimEnd('.')}); check its permissions.", error);
+        }
+    }
 
     /// <summary>Opens a manifest to append to; nobody else may append to it meanwhile.</summary>
     /// <param name="folder">The output folder.</param>
@@ -31,17 +44,19 @@ internal sealed class ManifestLog : IDisposable
     {
         var path = Path.Combine(folder, part == "" ? ".koala-manifest.jsonl" : $".koala-manifest.{part}.jsonl");
         // Without a buffer a line is one write, and whole or torn at the end of the file.
-        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
+        FileStream? file = null;
         try
         {
+            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
             file.SetLength(EndOfLastLine(file));
             file.Seek(0, SeekOrigin.End);
             return new ManifestLog(file);
         }
-        catch
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            file.Dispose();
-            throw;
+            file?.Dispose();
+            throw new CommandFailure(
+                ExitCode.OutputNotWritable, $"The manifest '{path}' cannot be written ({error.Message.TrimEnd('.')}); check its permissions.", error);
         }
     }
 
@@ -68,6 +83,14 @@ internal sealed class ManifestLog : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
+
+    // Other parts of the batch may be appending to it.
+    private static IEnumerable<string> ReadLines(string path)
+    {
+        using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        while (reader.ReadLine() is { } line)
+            yield return line;
+    }
 
     /// <summary>Where a program that was killed left off writing a line, its beginning is cut off.</summary>
     private static long EndOfLastLine(FileStream file)

@@ -20,8 +20,8 @@ internal sealed class BarReport(IAnsiConsole screen, ProgressContext context) : 
     protected override void OnProgress(PlannedPhoto photo, UpscaleProgress progress)
     {
         if (!_photos.TryGetValue(photo, out var task))
-            _photos[photo] = task = context.AddTask("");
-        task.Description = Markup.Escape($"{Path.GetFileName(photo.Input.Path)}, {progress.TilesDone} of {progress.TilesTotal} tiles");
+            _photos[photo] = task = context.AddTask(Describe(photo, progress));
+        task.Description = Describe(photo, progress);
         // One that is full would vanish before its line is there.
         task.Value = Math.Min(progress.Fraction, 0.999) * task.MaxValue;
         Update();
@@ -32,11 +32,14 @@ internal sealed class BarReport(IAnsiConsole screen, ProgressContext context) : 
         if (_photos.Remove(outcome.Photo, out var task))
             task.Value = task.MaxValue;
         if (Describe(outcome) is { } line)
-            screen.WriteLine(line, outcome is PhotoFailed ? new Style(Color.Red) : Style.Plain);
+            screen.Write(new LineAbove(line, outcome is PhotoFailed ? new Style(Color.Red) : Style.Plain));
         Update();
     }
 
-    protected override void OnFinish(BatchSummary summary, ExitCode code) => screen.WriteLine(Describe(summary));
+    protected override void OnFinish(BatchSummary summary, ExitCode code) => screen.Write(new LineAbove(Describe(summary), Style.Plain));
+
+    private static string Describe(PlannedPhoto photo, UpscaleProgress progress) =>
+        Markup.Escape($"{Path.GetFileName(photo.Input.Path)}, {progress.TilesDone} of {progress.TilesTotal} tiles");
 
     private void Update()
     {

@@ -4,11 +4,14 @@ namespace Koala.Client.CommandLine.Upscaling;
 
 /// <summary>
 /// Lets the photographs of a batch into the worker one behind another: the first rows of each are read ahead, but leave only when
-/// the last ones of the photograph before have left. So the worker always has tiles, and finishes what it began first.
+/// little is left of the photograph before. So the worker always has tiles, and finishes first what it began first.
 /// </summary>
 /// <param name="before">Completes when the photograph before has let this one pass.</param>
 internal sealed class PhotoTurn(Task before)
 {
+    // Keeps any device busy until the tiles of the next photograph come.
+    private const double MegapixelsAhead = 0.5;
+
     private readonly TaskCompletionSource _passed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _came = Stopwatch.GetTimestamp();
 
@@ -25,6 +28,14 @@ internal sealed class PhotoTurn(Task before)
             return;
         await before.WaitAsync(cancellationToken);
         _came = Stopwatch.GetTimestamp();
+    }
+
+    /// <summary>Lets the next photograph follow where so little is left of this one that the worker would soon be idle.</summary>
+    /// <param name="megapixels">Million LR pixels that are not enlarged yet.</param>
+    public void Left(double megapixels)
+    {
+        if (megapixels <= MegapixelsAhead)
+            Pass();
     }
 
     /// <summary>Lets the next photograph follow. May be called again.</summary>

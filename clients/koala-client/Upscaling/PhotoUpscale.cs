@@ -67,13 +67,14 @@ internal sealed class PhotoUpscale : IDisposable
             Precision = _settings.Precision,
             TileSide = _settings.TileSide,
             Halo = _settings.Halo,
-            ReadRows = async (y, count, rows, stop) =>
+            ReadRows = async (y, _, rows, stop) =>
             {
                 _reader.ReadRows(rows.Span);
                 if (y == 0 && turn is not null)
+                {
                     await turn.WaitAsync(stop);
-                if (y + count == Height)
-                    turn?.Pass();
+                    turn.Left((double)Width * Height / 1e6);
+                }
             },
             WriteRows = (_, _, rows, _) =>
             {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Koala.Client.Tests.Fakes;
 using NetVips;
+using Spectre.Console;
 
 namespace Koala.Client.CommandLine.Tests.Batches;
 
@@ -222,6 +223,79 @@ public sealed class FolderUpscaleTests : IAsyncLifetime
         Assert.Contains("b_x4.jpg is up to date", run.Out, StringComparison.Ordinal);
         Assert.Contains("2 photos to enlarge, 1 not, 2 other files: 2 tiles, about ", run.Out, StringComparison.Ordinal);
         Assert.Equal(before, Contents(""));
+    }
+
+    [Fact]
+    public async Task Upscale_TwiceAtOnce_IsRefused()
+    {
+        var reached = new TaskCompletionSource();
+        var goOn = new TaskCompletionSource();
+        await using var slow = await FakeServer.StartAsync(new FakeWorker
+        {
+            BeforeAnswer = async (_, stop) =>
+            {
+                reached.TrySetResult();
+                await goOn.Task.WaitAsync(stop);
+            },
+        });
+        string[] arguments = ["upscale", _folder["in"], "-o", _folder["out"], "--no-start", "--worker", slow.Address.ToString()];
+        var first = CommandRun.Of(arguments);
+        await reached.Task;
+
+        (await CommandRun.Of(arguments)).AssertFailed(ExitCode.OutputFolderBusy, _folder["out"]);
+        (await CommandRun.Of([.. arguments, "--shard", "1/2"])).AssertFailed(ExitCode.OutputFolderBusy, "--shard");
+
+        goOn.SetResult();
+        Assert.Equal(ExitCode.Success, (await first).Code);
+    }
+
+    [Fact]
+    public async Task Upscale_PipeInAFolder_IsNotWaitedFor()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/mkfifo"), "needs mkfifo");
+        using (var mkfifo = System.Diagnostics.Process.Start("/usr/bin/mkfifo", [_folder["in/pipe.png"]]))
+            await mkfifo.WaitForExitAsync();
+
+        Assert.Contains("3 photos enlarged, 3 other files", (await Upscale("-r", "in")).Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Upscale_OnAScreen_WritesLinesAboveBars()
+    {
+        File.WriteAllBytes(_folder["in/cut.jpg"], File.ReadAllBytes(_folder["in/b.jpg"])[..200]);
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var screen = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.Yes,
+            Interactive = InteractionSupport.Yes,
+            Out = new AnsiConsoleOutput(output),
+        });
+
+        var code = await KoalaCommandLine.RunAsync(
+            ["upscale", "-r", _folder["in"], "-o", _folder["out"], .. Worker], new Terminal(output, error, screen));
+
+        Assert.Equal(ExitCode.SomeFailed, (ExitCode)code);
+        // Long lines are folded.
+        var text = output.ToString().ReplaceLineEndings("");
+        foreach (var told in new[] { "20x20", "60x60", "is damaged", "3 photos enlarged, 1 failed, 2 other files" })
+            Assert.Contains(told, text, StringComparison.Ordinal);
+        Assert.Single(error.ToString().TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public async Task Upscale_LeftoversOfAKilledProgram_AreRemovedUnlessWritten()
+    {
+        Directory.CreateDirectory(_folder["out"]);
+        File.WriteAllText(_folder["out/.koala-abcdefgh.ijk"], "left");
+        using var written = new FileStream(_folder["out/.koala-12345678.9ab"], FileMode.CreateNew);
+        foreach (var name in new[] { ".koala-abcdefgh.ijk", ".koala-12345678.9ab" })
+            File.SetLastWriteTimeUtc(_folder[$"out/{name}"], DateTime.UtcNow.AddMinutes(-1));
+
+        await Upscale("in");
+
+        Assert.False(File.Exists(_folder["out/.koala-abcdefgh.ijk"]));
+        Assert.True(File.Exists(_folder["out/.koala-12345678.9ab"]));
     }
 
     [Fact]
