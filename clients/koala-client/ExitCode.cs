@@ -57,12 +57,6 @@ internal enum ExitCode
     /// <summary>The disk is full.</summary>
     DiskFull = 27,
 
-    /// <summary>Two photos of a batch have the same output, or an output is one of the photos.</summary>
-    OutputsCollide = 28,
-
-    /// <summary>The output's name is longer than file systems allow, 255 bytes.</summary>
-    OutputNameTooLong = 29,
-
     /// <summary>The worker's program is not installed.</summary>
     WorkerNotFound = 30,
 
@@ -89,6 +83,12 @@ internal enum ExitCode
 
     /// <summary>Several photos need a folder, and the output is a file.</summary>
     OutputNotFolder = 52,
+
+    /// <summary>Two photos of a batch have the same output.</summary>
+    OutputsCollide = 53,
+
+    /// <summary>The output's name is longer than file systems allow, 255 bytes.</summary>
+    OutputNameTooLong = 54,
 
     /// <summary>Stopped by Ctrl-C or by a request to terminate.</summary>
     Cancelled = 130,

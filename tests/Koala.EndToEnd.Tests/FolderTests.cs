@@ -66,7 +66,7 @@ public sealed partial class FolderTests : IDisposable
         Assert.SkipUnless(Mount("tmpfs", disk, "tmpfs", 0, "size=1m") == 0, "a small disk cannot be mounted here");
         try
         {
-            var outcome = await _desk.RunAsync("upscale", "in", "-o", disk, "--format", "tif", "--json");
+            var outcome = await _desk.RunAsync("upscale", "in", "-o", disk, "--format", "tiff", "--json");
 
             Assert.Equal(27, outcome.ExitCode);
             var summary = JsonDocument.Parse(outcome.Output.TrimEnd().Split('\n')[^1]).RootElement;

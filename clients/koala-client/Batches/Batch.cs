@@ -11,7 +11,7 @@ namespace Koala.Client.CommandLine.Batches;
 /// before is encoded. They end in the order of the plan.
 /// </summary>
 internal sealed class Batch(
-    BatchPlan plan, BatchSettings settings, UpscaleWork work, OutputHistory history, ManifestLog log, BatchWorker worker, BatchReport report)
+    BatchPlan plan, BatchSettings settings, WorkerStatus status, OutputHistory history, ManifestLog log, BatchWorker worker, BatchReport report)
 {
     // One being read, one computed, one encoded.
     private const int MostOnTheirWay = 3;
@@ -66,7 +66,7 @@ internal sealed class Batch(
             {
                 await room.WaitAsync(cancellationToken);
                 var turn = new PhotoTurn(before);
-                var run = new BatchPhoto(photo, settings, work, history, log, worker, report);
+                var run = new BatchPhoto(photo, settings, status, history, log, worker, report);
                 // Not cancelled here: what has begun tells itself how it ends.
                 onTheirWay.TryWrite(Task.Run(() => run.RunAsync(turn, cancellationToken), CancellationToken.None));
                 before = turn.Passed;

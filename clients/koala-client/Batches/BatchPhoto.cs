@@ -7,7 +7,7 @@ namespace Koala.Client.CommandLine.Batches;
 
 /// <summary>One photograph of a batch: whether it needs any work, the work, and the manifest's lines about it.</summary>
 internal sealed class BatchPhoto(
-    PlannedPhoto photo, BatchSettings settings, UpscaleWork work, OutputHistory history, ManifestLog log, BatchWorker worker, BatchReport report)
+    PlannedPhoto photo, BatchSettings settings, WorkerStatus status, OutputHistory history, ManifestLog log, BatchWorker worker, BatchReport report)
 {
     /// <summary>Enlarges the photograph, unless what would be made is there.</summary>
     /// <returns>How it ended, as far as that is the photograph's own matter.</returns>
@@ -18,7 +18,11 @@ internal sealed class BatchPhoto(
         {
             if (photo.Problem is { } problem)
                 throw problem;
-            var decision = Decide();
+            // A file that could not be read says why now, and leaves no empty folder.
+            if (photo.Width == 0)
+                ImageReader.Open(photo.Input.Path).Dispose();
+            var work = UpscaleWork.Of(settings.Upscale, settings.Upscale.ModelOf(status, photo.Width, photo.Height));
+            var decision = Decide(work);
             if (decision.Finished is { } finished)
                 log.Append(finished);
             return decision.Verdict switch
@@ -27,7 +31,7 @@ internal sealed class BatchPhoto(
                 Verdict.Altered => new PhotoSkipped(photo, SkipReason.Altered),
                 Verdict.Exists => new PhotoSkipped(photo, SkipReason.Exists),
                 Verdict.Refuse => throw Refusal(decision),
-                _ => await EnlargeAsync(decision, turn, cancellationToken),
+                _ => await EnlargeAsync(decision, work, turn, cancellationToken),
             };
         }
 #pragma warning disable CA1031 // Whatever it is: one photograph must not end the others.
@@ -43,7 +47,7 @@ internal sealed class BatchPhoto(
         }
     }
 
-    private Decision Decide()
+    private Decision Decide(UpscaleWork work)
     {
         try
         {
@@ -56,11 +60,8 @@ internal sealed class BatchPhoto(
         }
     }
 
-    private async Task<PhotoOutcome> EnlargeAsync(Decision decision, PhotoTurn turn, CancellationToken cancellationToken)
+    private async Task<PhotoOutcome> EnlargeAsync(Decision decision, UpscaleWork work, PhotoTurn turn, CancellationToken cancellationToken)
     {
-        // A file that cannot be read should leave no empty folder.
-        if (photo.Width == 0)
-            ImageReader.Open(photo.Input.Path).Dispose();
         CreateFolder();
         var upscaleSettings = settings.Upscale with { Overwrite = decision.Verdict == Verdict.Replace };
         ManifestEntry? started = null;
@@ -72,7 +73,7 @@ internal sealed class BatchPhoto(
                 {
                     using var upscale = PhotoUpscale.Open(photo.Input.Path, photo.Output, upscaleSettings);
                     if (started is null)
-                        log.Append(started = Start(decision));
+                        log.Append(started = Start(decision, work));
                     var result = await upscale.RunAsync(worker.Client, new PhotoProgress(photo, report, turn), cancellationToken, turn);
                     committed = true;
                     return new PhotoDone(
@@ -97,7 +98,7 @@ internal sealed class BatchPhoto(
         }
     }
 
-    private ManifestEntry Start(Decision decision) => new()
+    private ManifestEntry Start(Decision decision, UpscaleWork work) => new()
     {
         State = ManifestState.Started,
         Time = DateTime.UtcNow,

@@ -21,7 +21,7 @@ internal static class FolderUpscale
         }
         var inputs = new Inputs(settings.Recursive, settings.Folder, standardInput).Expand(settings.Inputs);
         var plan = BatchPlan.Create(
-            inputs, settings.Folder, path => settings.Name.Of(path, settings.Upscale.Scale), history.Outputs, settings.Shard);
+            inputs, settings.Folder, path => settings.Name.Of(path, settings.Upscale.SizeText), history.Outputs, settings.Shard);
         // A part of a batch may well be empty.
         if (plan.Photos.Count == 0 && settings.Shard is null)
         {
@@ -41,37 +41,27 @@ internal static class FolderUpscale
         {
             // Before the folder is made: a scale that the worker has no model for should leave no trace.
             var status = await worker.ContactAsync(cancellationToken);
-            var work = UpscaleWork.Of(settings.Upscale, Model(status, settings));
+            if (plan.Photos.FirstOrDefault(photo => photo.Width > 0) is { } measured)
+                _ = settings.Upscale.ModelOf(status, measured.Width, measured.Height);
             CreateFolder(settings.Folder);
             using var folder = FolderLock.Take(settings.Folder, settings.Shard);
             using var log = ManifestLog.Open(settings.Folder, settings.Shard is { } part ? $"{part.Number}-of-{part.Count}" : "");
             Leftovers.Remove(plan);
-            report.Start(plan, settings.Upscale.Scale);
+            report.Start(plan);
             // Read once nobody else writes to it.
-            var batch = new Batch(plan, settings, work, new OutputHistory(ManifestLog.Read(settings.Folder)), log, worker, report);
+            var batch = new Batch(plan, settings, status, new OutputHistory(ManifestLog.Read(settings.Folder)), log, worker, report);
             summary = await batch.RunAsync(cancellationToken);
             fatal = batch.Fatal;
             Leftovers.Remove(plan);
         }
         else
         {
-            report.Start(plan, settings.Upscale.Scale);
+            report.Start(plan);
         }
         var failure = Failure(summary, plan, fatal, cancellationToken);
         report.Finish(summary, failure?.Code ?? ExitCode.Success);
         if (failure is not null)
             throw failure;
-    }
-
-    /// <summary>The model that a batch is enlarged with.</summary>
-    /// <exception cref="CommandFailure">The worker has none.</exception>
-    public static WorkerModel Model(WorkerStatus status, BatchSettings settings)
-    {
-        var (scale, name) = (settings.Upscale.Scale, settings.Upscale.Model);
-        return status.Model(scale, name) ?? throw new CommandFailure(
-            ExitCode.Usage,
-            $"no model {(name == "" ? "" : $"'{name}' ")}for scale {scale}; this worker has: "
-            + $"{string.Join(", ", status.Models.Select(model => $"{model.Name} (x{model.Scale})"))}.");
     }
 
     private static CommandFailure? Failure(BatchSummary summary, BatchPlan plan, Exception? fatal, CancellationToken cancellationToken)

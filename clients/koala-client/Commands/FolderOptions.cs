@@ -21,13 +21,13 @@ internal sealed class FolderOptions
     private readonly Option<string?> _format = new("--format")
     {
         Description = "Format of outputs in a folder. Default: that of the photo, PNG where it cannot be written.",
-        HelpName = "png|jpg|webp|tif",
+        HelpName = string.Join('|', OutputName.Formats),
         CustomParser = result =>
         {
             var text = result.Tokens[0].Value.ToLowerInvariant();
-            if (text is "png" or "jpg" or "webp" or "tif")
+            if (OutputName.Formats.Contains(text))
                 return text;
-            result.AddError($"--format is png, jpg, webp or tif, not '{text}'");
+            result.AddError($"--format is {string.Join(" or ", OutputName.Formats)}, not '{text}'");
             return null;
         },
     };

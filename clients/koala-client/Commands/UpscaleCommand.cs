@@ -92,6 +92,8 @@ internal static class UpscaleCommand
             var intoFolder = FolderOptions.IsFolder(inputs, target);
             if (!intoFolder)
                 folder.RefuseForOnePhoto(parsed);
+            if (events && target == "-")
+                throw new CommandFailure(ExitCode.Usage, "--json and the picture itself cannot both go to standard output; see koala-client upscale --help.");
             if (events && parsed.GetValue(dryRun))
                 throw new CommandFailure(ExitCode.Usage, "--dry-run has no events; leave --json out; see koala-client upscale --help.");
 

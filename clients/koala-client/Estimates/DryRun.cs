@@ -18,12 +18,10 @@ internal sealed class DryRun(BatchPlan plan, BatchSettings settings, OutputHisto
     public async Task<ExitCode> RunAsync(CancellationToken cancellationToken)
     {
         var status = await worker.ContactAsync(cancellationToken);
-        var model = FolderUpscale.Model(status, settings);
-        var work = UpscaleWork.Of(settings.Upscale, model);
         // Estimates or, where there is nothing to estimate, lines.
-        var lines = plan.Photos.Select(photo => (Photo: photo, Line: LineWithoutWork(photo, work))).ToList();
-        var layouts = lines.Where(line => line.Line is null).ToDictionary(line => line.Photo, line => Layout(line.Photo, status, model));
-        var secondsPerPixel = layouts.Count == 0 ? 0 : await ProbeAsync(layouts.Values.MaxBy(TilePixels)!, model, cancellationToken);
+        var lines = plan.Photos.Select(photo => (Photo: photo, Line: LineWithoutWork(photo, status))).ToList();
+        var layouts = lines.Where(line => line.Line is null).ToDictionary(line => line.Photo, line => Layout(line.Photo, status));
+        var secondsPerPixel = layouts.Count == 0 ? 0 : await ProbeAsync(layouts.Values.MaxBy(TilePixels)!, cancellationToken);
 
         var estimates = new List<PhotoEstimate>();
         foreach (var (photo, line) in lines)
@@ -36,7 +34,7 @@ internal sealed class DryRun(BatchPlan plan, BatchSettings settings, OutputHisto
         return _failures == 0 ? ExitCode.Success : ExitCode.SomeFailed;
     }
 
-    private string? LineWithoutWork(PlannedPhoto photo, UpscaleWork work)
+    private string? LineWithoutWork(PlannedPhoto photo, WorkerStatus status)
     {
         if (photo.Problem is { } problem)
             return Failure(problem);
@@ -48,6 +46,7 @@ internal sealed class DryRun(BatchPlan plan, BatchSettings settings, OutputHisto
         {
             return Failure(error);
         }
+        var work = UpscaleWork.Of(settings.Upscale, settings.Upscale.ModelOf(status, photo.Width, photo.Height));
         return Decision.Of(history, work, photo.Input.Path, photo.OutputPath, photo.Output, settings.Existing).Verdict switch
         {
             Verdict.UpToDate => $"{photo.Input.Path}: {photo.Output} is up to date",
@@ -64,11 +63,12 @@ internal sealed class DryRun(BatchPlan plan, BatchSettings settings, OutputHisto
         return $"Fails: {Explanation.Of(error).Message}";
     }
 
-    private TileLayout Layout(PlannedPhoto photo, WorkerStatus status, WorkerModel model)
+    private TileLayout Layout(PlannedPhoto photo, WorkerStatus status)
     {
         try
         {
-            return Job(photo.Width, photo.Height, photo.BitsPerSample).LayoutOn(status, model);
+            return Job(photo.Width, photo.Height, photo.BitsPerSample)
+                .LayoutOn(status, settings.Upscale.ModelOf(status, photo.Width, photo.Height));
         }
         catch (KoalaException error)
         {
@@ -77,10 +77,10 @@ internal sealed class DryRun(BatchPlan plan, BatchSettings settings, OutputHisto
     }
 
     /// <summary>Seconds of the device for an LR pixel of a tile, halo included.</summary>
-    private async Task<double> ProbeAsync(TileLayout layout, WorkerModel model, CancellationToken cancellationToken)
+    private async Task<double> ProbeAsync(TileLayout layout, CancellationToken cancellationToken)
     {
         // With its halo on both sides it becomes one tile of that size.
-        var halo = (model.Halo + model.Alignment - 1) / model.Alignment * model.Alignment;
+        var halo = (layout.Halo + layout.Alignment - 1) / layout.Alignment * layout.Alignment;
         var job = Job(Math.Max(1, layout.TileWidth - 2 * halo), Math.Max(1, layout.TileHeight - 2 * halo), bitsPerSample: 8);
         var result = await WorkerContact.WorkAsync(() => worker.Client.UpscaleAsync(job, cancellationToken: cancellationToken));
         return result.ComputeSeconds / TilePixels(layout) / result.Tiles;

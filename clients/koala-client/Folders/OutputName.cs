@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -16,19 +15,28 @@ internal sealed partial class OutputName
     // What Linux, macOS and Windows allow of a name: bytes in UTF-8, UTF-16 units on Windows.
     private const int LongestName = 255;
 
-    private static readonly string[] Writable = [".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".tif", ".tiff"];
+    // By format, the usual extension first.
+    private static readonly Dictionary<string, string[]> Extensions = new(StringComparer.Ordinal)
+    {
+        ["png"] = [".png"],
+        ["jpeg"] = [".jpg", ".jpeg", ".jpe", ".jfif"],
+        ["webp"] = [".webp"],
+        ["tiff"] = [".tif", ".tiff"],
+    };
+
+    private static readonly string[] Writable = [.. Extensions.Values.SelectMany(extensions => extensions)];
 
     private readonly string _template;
     private readonly string? _extension;
 
     /// <summary>Reads a template.</summary>
     /// <param name="template">Has <c>{name}</c>; where it has neither <c>{ext}</c> nor ends in an extension, <c>{ext}</c> is added.</param>
-    /// <param name="format">Format of all outputs: png, jpg, webp or tif; null for that of the photograph, PNG where that cannot be written.</param>
+    /// <param name="format">Format of all outputs: png, jpeg, webp or tiff; null for that of the photograph, PNG where that cannot be written.</param>
     /// <exception cref="FormatException">The template is wrong; the text says what is.</exception>
     public OutputName(string template, string? format)
     {
         var ending = Writable.FirstOrDefault(extension => template.EndsWith(extension, StringComparison.OrdinalIgnoreCase));
-        _extension = format is null ? null : $".{format}";
+        _extension = format is null ? null : Extensions[format][0];
         _template = template.Contains("{ext}", StringComparison.Ordinal) || ending is not null ? template : template + "{ext}";
 
         var unknown = Placeholder().Matches(template).Select(match => match.Value)
@@ -37,22 +45,27 @@ internal sealed partial class OutputName
             unknown is not null ? $"knows {{name}}, {{type}}, {{scale}} and {{ext}}, not '{unknown}'"
             : !template.Contains("{name}", StringComparison.Ordinal) ? $"needs {{name}}, or every output has one name: '{template}'"
             : template.AsSpan().ContainsAny('/', '\\') ? $"is a name without folders, which are those of the photographs: '{template}'"
-            : ending is not null && _extension is not null && !ending.Equals(_extension, StringComparison.OrdinalIgnoreCase)
+            : ending is not null && format is not null && !Extensions[format].Contains(ending)
                 ? $"ends in '{ending}' and --format says '{format}'; leave one of them out"
             : null;
         if (problem is not null)
             throw new FormatException($"--name {problem}");
     }
 
+    /// <summary>The formats that outputs can have.</summary>
+    public static IReadOnlyCollection<string> Formats => Extensions.Keys;
+
     /// <summary>The output's path below the output folder.</summary>
-    public string Of(string relativePath, double scale)
+    /// <param name="relativePath">The photograph's path below the folder that it comes from.</param>
+    /// <param name="scale">What <c>{scale}</c> stands for.</param>
+    public string Of(string relativePath, string scale)
     {
         var extension = Path.GetExtension(relativePath);
         var name = Placeholder().Replace(_template, match => match.Value switch
         {
             "{name}" => Path.GetFileNameWithoutExtension(relativePath),
             "{type}" => extension.TrimStart('.'),
-            "{scale}" => scale.ToString("0.###", CultureInfo.InvariantCulture),
+            "{scale}" => scale,
             _ => _extension ?? (Writable.Contains(extension.ToLowerInvariant()) ? extension : ".png"),
         });
         return Path.Join(Path.GetDirectoryName(relativePath), name);

@@ -15,7 +15,7 @@ internal sealed class BarReport(IAnsiConsole screen, ProgressContext context) : 
         _whole.Description = Markup.Escape(line);
     }
 
-    protected override void OnStart(BatchPlan plan, double scale) => Update();
+    protected override void OnStart(BatchPlan plan) => Update();
 
     protected override void OnProgress(PlannedPhoto photo, UpscaleProgress progress)
     {

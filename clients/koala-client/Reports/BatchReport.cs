@@ -59,12 +59,12 @@ internal abstract class BatchReport
     }
 
     /// <summary>The work begins.</summary>
-    public void Start(BatchPlan plan, double scale)
+    public void Start(BatchPlan plan)
     {
         lock (_gate)
         {
             (Total, Megapixels, _began) = (plan.Photos.Count, plan.Photos.Sum(photo => photo.Megapixels), Stopwatch.GetTimestamp());
-            OnStart(plan, scale);
+            OnStart(plan);
         }
     }
 
@@ -135,7 +135,7 @@ internal abstract class BatchReport
 
     protected abstract void OnWaiting(string line);
 
-    protected abstract void OnStart(BatchPlan plan, double scale);
+    protected abstract void OnStart(BatchPlan plan);
 
     protected abstract void OnProgress(PlannedPhoto photo, UpscaleProgress progress);
 

@@ -19,9 +19,8 @@ internal abstract record JsonEvent;
 /// <param name="Version">Version of these events: 1.</param>
 /// <param name="Photos">Photographs to come.</param>
 /// <param name="Megapixels">Million pixels of them.</param>
-/// <param name="Scale">HR pixels per LR pixel and direction.</param>
 /// <param name="Output">The output folder; of a single photograph, the output.</param>
-internal sealed record StartEvent(int Version, int Photos, double Megapixels, double Scale, string Output) : JsonEvent;
+internal sealed record StartEvent(int Version, int Photos, double Megapixels, string Output) : JsonEvent;
 
 /// <summary>A tile is done.</summary>
 /// <param name="Input">The photograph.</param>

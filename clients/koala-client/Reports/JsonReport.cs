@@ -23,9 +23,9 @@ internal sealed class JsonReport(TextWriter output) : BatchReport
         // For people.
     }
 
-    protected override void OnStart(BatchPlan plan, double scale)
+    protected override void OnStart(BatchPlan plan)
     {
-        Write(new StartEvent(Version, Total, Math.Round(Megapixels, 6), scale, plan.Folder));
+        Write(new StartEvent(Version, Total, Math.Round(Megapixels, 6), plan.Folder));
         foreach (var file in plan.NoPictures)
             Write(new SkippedEvent(file.Path, null, SkipReason.NotAPicture));
     }

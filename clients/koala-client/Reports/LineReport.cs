@@ -15,7 +15,7 @@ internal sealed class LineReport(TextWriter output, TextWriter error) : BatchRep
 
     protected override void OnWaiting(string line) => Tell(line);
 
-    protected override void OnStart(BatchPlan plan, double scale) => Tell(string.Create(
+    protected override void OnStart(BatchPlan plan) => Tell(string.Create(
         CultureInfo.InvariantCulture, $"{Total} {(Total == 1 ? "photo" : "photos")}, {Megapixels:0.00} megapixels, into {plan.Folder} …"));
 
     protected override void OnProgress(PlannedPhoto photo, UpscaleProgress progress)

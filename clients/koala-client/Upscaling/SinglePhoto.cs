@@ -44,7 +44,7 @@ internal sealed class SinglePhoto(string input, string output, UpscaleSettings s
         using var upscale = PhotoUpscale.Open(input, output, settings);
         var report = new JsonReport(terminal.Out);
         var plan = Plan(input, output);
-        report.Start(plan, settings.Scale);
+        report.Start(plan);
         var elapsed = Stopwatch.StartNew();
         try
         {

@@ -44,7 +44,7 @@ public sealed class FolderUpscaleTests : IAsyncLifetime
     [Fact]
     public async Task Upscale_SeveralFiles_NeedNoFolderBefore()
     {
-        var run = await Upscale("in/a.png", "in/b.jpg", "--name", "{name}-{type}-{scale}", "--format", "tif", "--scale", "2");
+        var run = await Upscale("in/a.png", "in/b.jpg", "--name", "{name}-{type}-{scale}", "--format", "tiff", "--scale", "2");
 
         Assert.Equal((ExitCode.Success, ""), (run.Code, run.Error));
         Assert.Equal(["a-png-2.tif", "b-jpg-2.tif"], Outputs());
@@ -181,6 +181,7 @@ public sealed class FolderUpscaleTests : IAsyncLifetime
     [InlineData(ExitCode.Usage, "--shard is i/n", "in", "-o", "out", "--shard", "3/2")]
     [InlineData(ExitCode.Usage, "--name is for outputs in a folder", "in/a.png", "-o", "a.png", "--name", "{name}")]
     [InlineData(ExitCode.Usage, "'other' for scale 4", "in", "-o", "out", "--model", "other")]
+    [InlineData(ExitCode.Usage, "standard output", "in/a.png", "-o", "-", "--json")]
     [InlineData(ExitCode.Usage, "--dry-run has no events", "in", "-o", "out", "--dry-run", "--json")]
     public async Task Upscale_SomethingWrongWithTheWhole_TouchesNothing(object code, string named, params string[] arguments)
     {

@@ -10,16 +10,14 @@ public class OutputNameTests
     [InlineData("{name}_x{scale}{ext}", null, "b.avif", "b_x4.png")]
     [InlineData("{name}_x{scale}{ext}", null, "noextension", "noextension_x4.png")]
     [InlineData("{name}_x{scale}{ext}", null, "v1.2.jpg", "v1.2_x4.jpg")]
-    [InlineData("{name}_x{scale}{ext}", "tif", "a/b.jpg", "a/b_x4.tif")]
+    [InlineData("{name}_x{scale}{ext}", "tiff", "a/b.jpg", "a/b_x4.tif")]
     [InlineData("{name}{ext}", null, "a/{name}.png", "a/{name}.png")]
     [InlineData("{name}-{type}", null, "b.jpg", "b-jpg.jpg")]
     [InlineData("{name}.webp", null, "b.jpg", "b.webp")]
     [InlineData("{name}.png", "png", "b.jpg", "b.png")]
+    [InlineData("{name}.jpeg", "jpeg", "b.png", "b.jpeg")]
     public void Of_Template_IsFilledIn(string template, string? format, string path, string output) =>
-        Assert.Equal(output, new OutputName(template, format).Of(path, 4));
-
-    [Fact]
-    public void Of_FractionalScale_HasAPoint() => Assert.Equal("b_x1.5.jpg", new OutputName(OutputName.Default, null).Of("b.jpg", 1.5));
+        Assert.Equal(output, new OutputName(template, format).Of(path, "4"));
 
     [Theory]
     [InlineData("x{ext}", null, "{name}")]
