@@ -3,7 +3,7 @@ using Koala.Imaging;
 namespace Koala.Client.CommandLine;
 
 /// <summary>How the command ended, for scripts: tens for the input, twenties for the output, thirties for finding a worker,
-/// forties for its work.</summary>
+/// forties for its work, fifties for folders.</summary>
 internal enum ExitCode
 {
     /// <summary>The work is done.</summary>
@@ -74,6 +74,21 @@ internal enum ExitCode
 
     /// <summary>The worker could not do the work: out of memory, a result that is not usable.</summary>
     WorkerFailed = 41,
+
+    /// <summary>Of several photos at least one could not be enlarged; the others are done.</summary>
+    SomeFailed = 50,
+
+    /// <summary>Another command works on the same output folder.</summary>
+    OutputFolderBusy = 51,
+
+    /// <summary>Several photos need a folder, and the output is a file.</summary>
+    OutputNotFolder = 52,
+
+    /// <summary>Two photos of a batch have the same output.</summary>
+    OutputsCollide = 53,
+
+    /// <summary>The output's name is longer than file systems allow, 255 bytes.</summary>
+    OutputNameTooLong = 54,
 
     /// <summary>Stopped by Ctrl-C or by a request to terminate.</summary>
     Cancelled = 130,

@@ -3,7 +3,6 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Runtime.InteropServices;
 using Koala.Client.CommandLine.Commands;
-using Koala.Imaging;
 
 namespace Koala.Client.CommandLine;
 
@@ -51,7 +50,7 @@ internal static class KoalaCommandLine
         catch (Exception error)
 #pragma warning restore CA1031
         {
-            var (code, message) = hangup.IsCancellationRequested ? Explain(new OperationCanceledException()) : Explain(error);
+            var (code, message) = Explanation.Of(hangup.IsCancellationRequested && error is not CommandFailure ? new OperationCanceledException() : error);
             try
             {
                 terminal.Error.WriteLine($"koala-client: {message.ReplaceLineEndings(" ")}");
@@ -90,15 +89,4 @@ internal static class KoalaCommandLine
             : parsed.Errors[0].Message.TrimEnd('.');
         return new CommandFailure(ExitCode.Usage, $"{problem}; see {command} --help.");
     }
-
-    private static (ExitCode Code, string Message) Explain(Exception error) => error switch
-    {
-        CommandFailure failure => (failure.Code, failure.Message),
-        ImageFileException { Reason: ImageFileError.OutputExists } image =>
-            (ExitCode.OutputExists, $"{image.Message.Split(';')[0]}; choose another name, or add --overwrite to replace it."),
-        ImageFileException image => (ExitCodes.Of(image.Reason), image.Message),
-        OperationCanceledException => (ExitCode.Cancelled, "Cancelled; nothing was written."),
-        _ => (ExitCode.Unexpected,
-            $"Unexpected {error.GetType().Name}: {error.Message.TrimEnd('.')}; run it again with --debug and report what it prints."),
-    };
 }

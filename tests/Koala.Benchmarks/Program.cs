@@ -12,7 +12,13 @@ clients.SetAction(_ => PathBenchmark.ClientsAsync());
 var photo = new Argument<string>("PHOTO") { Description = "The photo to enlarge." };
 var large = new Command("large", "Peak memory of client and worker for one photo.") { photo };
 large.SetAction(result => LargeImageBenchmark.RunAsync(result.GetRequiredValue(photo)));
-return await new RootCommand("Measures Koala on this machine. Close other programs first.") { network, path, clients, large }.Parse(args).InvokeAsync();
+var sample = new Option<string>("--sample") { Description = "The photo that the folder's are made of.", DefaultValueFactory = _ => Sample() };
+var folder = new Command("folder", "How much of a folder's time the device computes.") { sample };
+folder.SetAction(result => FolderBenchmark.RunAsync(result.GetRequiredValue(sample)));
+return await new RootCommand("Measures Koala on this machine. Close other programs first.") { network, path, clients, large, folder }.Parse(args).InvokeAsync();
 
 static string ReleasedModel([CallerFilePath] string source = "") =>
     Path.Combine(Path.GetDirectoryName(source)!, "..", "..", "worker", "models", "koalanet-x4.safetensors");
+
+static string Sample([CallerFilePath] string source = "") =>
+    Path.Combine(Path.GetDirectoryName(source)!, "..", "..", "clients", "koala-client", "samples", "friends.jpg");

@@ -1,6 +1,8 @@
 using System.Globalization;
+using Koala.Client.CommandLine.Batches;
 using Koala.Client.CommandLine.Commands;
 using Koala.Client.CommandLine.Progress;
+using Koala.Client.CommandLine.Upscaling;
 
 namespace Koala.Client.CommandLine.Tests;
 
@@ -36,9 +38,12 @@ public class ProgressTests
         var result = new UpscaleResult(
             "koalanet-x4", 4, Precision.Bf16, "cpu (2 threads)", 32, 12, TimeSpan.FromSeconds(3), 2.5, 0.1);
 
+        var photo = SinglePhoto.Plan("photo.jpg", "out.png").Photos[0] with { Width = 640, Height = 427 };
+
         Assert.Equal(
-            "photo.jpg 640x427 → out.png 2560x1708 in 3.1 s (cpu (2 threads), bf16, koalanet-x4)",
-            UpscaleCommand.Summary("photo.jpg", (640, 427), "out.png", (2560, 1708), result, TimeSpan.FromSeconds(3.14)));
+            "photo.jpg 640x427 → out.png 2560x1708 in 3.1 s",
+            UpscaleCommand.Summary(new PhotoDone(photo, 2560, 1708, result, TimeSpan.FromSeconds(3.14))));
+        Assert.Equal("cpu (2 threads), bf16, koalanet-x4", UpscaleCommand.Means(result));
     }
 
     private static string[] Lines(int tiles, double secondsPerTile)

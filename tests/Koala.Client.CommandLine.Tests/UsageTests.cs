@@ -42,6 +42,7 @@ public class UsageTests
     [InlineData("upscale in.png -o out.png --device gpu", "--device is auto, cpu, cuda or cuda:N, not 'gpu'")]
     [InlineData("upscale in.png -o out.png --worker nowhere", "unix:/path")]
     [InlineData("upscale in.png -o out.png --colour", "'--colour'")]
+    [InlineData("upscale a.png b.png -o out -x", "'./-x'")]
     [InlineData("upscale in.png -o out.png --tile many", "'many'")]
     [InlineData("worker", "koala-client worker --help")]
     [InlineData("worker restart", "'restart'")]

@@ -11,9 +11,6 @@ internal sealed class UpscaleCall(
     UpscaleJob job,
     IProgress<UpscaleProgress>? progress)
 {
-    // What a tile's message holds besides its pixels, generously.
-    private const int TileOverheadBytes = 1024;
-
     public async Task<UpscaleResult> RunAsync(CancellationToken cancellationToken)
     {
         if (status.State == WorkerState.Failed)
@@ -27,12 +24,15 @@ internal sealed class UpscaleCall(
             using var call = worker.Upscale(cancellationToken: stop.Token);
             var started = await StartAsync(call, stop.Token);
             accepted = true;
-            var layout = Divide(started.Model);
+            var layout = job.LayoutOn(status, WorkerModel.Of(started.Model));
             using var tiles = new TileStream(call, layout, job, Math.Max(1, status.Limits.MaxTilesInFlight), progress);
             await tiles.RunAsync(stop);
             return new UpscaleResult(
                 started.Model.Name, (int)started.Model.Scale, (Precision)started.Precision, status.Device, layout.Halo,
-                layout.Count, tiles.Elapsed, tiles.ComputeSeconds, tiles.QueueSeconds / layout.Count);
+                layout.Count, tiles.Elapsed, tiles.ComputeSeconds, tiles.QueueSeconds / layout.Count)
+            {
+                ModelSha256 = started.Model.Sha256,
+            };
         }
         catch (Exception exception) when (cancellationToken.IsCancellationRequested)
         {
@@ -61,35 +61,5 @@ internal sealed class UpscaleCall(
         throw new KoalaException(
             KoalaErrorKind.ProtocolError,
             $"The worker at {address} does not confirm scale {job.Scale}; install the worker and the client of one version.");
-    }
-
-    private TileLayout Divide(Wire.Model model)
-    {
-        var halo = job.Halo ?? (int)model.Halo;
-        var alignment = Math.Max(1, (int)model.Alignment);
-        var longest = status.Limits.MaxTileSide;
-        if (status.Limits.MaxMessageBytes > 0)
-        {
-            var pixels = (status.Limits.MaxMessageBytes - TileOverheadBytes) / job.PixelFormat.BytesPerPixel();
-            longest = (int)Math.Min(longest, Math.Sqrt(Math.Max(0, pixels)));
-        }
-        try
-        {
-            var preferred = Math.Max(
-                status.Limits.PreferredTileSide, TileLayout.MinimumTileSide(halo, alignment, job.Overlap));
-            var tileSide = job.TileSide ?? Math.Min(preferred, longest);
-            if (tileSide > longest)
-                throw new KoalaException(
-                    KoalaErrorKind.InvalidInput,
-                    $"A tile side of {tileSide} is more than the worker's {longest}; choose a smaller one.");
-            return new TileLayout(job.Width, job.Height, tileSide, halo, alignment, job.Overlap);
-        }
-        catch (ArgumentOutOfRangeException exception)
-        {
-            // Ranges depend on the model and on the worker, so it is no mistake of the calling code alone.
-            throw new KoalaException(
-                KoalaErrorKind.InvalidInput, $"The image cannot be divided: {exception.Message.ReplaceLineEndings(" ")}",
-                innerException: exception);
-        }
     }
 }

@@ -23,6 +23,9 @@ public delegate ValueTask RowWriter(int y, int count, ReadOnlyMemory<byte> rows,
 /// <summary>Everything that enlarging one image needs.</summary>
 public sealed record UpscaleJob
 {
+    // What a tile's message holds besides its pixels, generously.
+    private const int TileOverheadBytes = 1024;
+
     /// <summary>Width of the image in LR pixels, at least 1.</summary>
     public required int Width { get; init; }
 
@@ -55,4 +58,39 @@ public sealed record UpscaleJob
 
     /// <summary>LR pixels over which neighbouring tiles are blended. Default: 4; 0 for none.</summary>
     public int Overlap { get; init; } = TileLayout.DefaultOverlap;
+
+    /// <summary>How a worker's limits and a model's needs divide the image into tiles.</summary>
+    /// <param name="status">The worker's status.</param>
+    /// <param name="model">The model that is used.</param>
+    /// <exception cref="KoalaException">The image cannot be divided so.</exception>
+    public TileLayout LayoutOn(WorkerStatus status, WorkerModel model)
+    {
+        ArgumentNullException.ThrowIfNull(status);
+        ArgumentNullException.ThrowIfNull(model);
+        var halo = Halo ?? model.Halo;
+        var alignment = Math.Max(1, model.Alignment);
+        var longest = status.Limits.MaxTileSide;
+        if (status.Limits.MaxMessageBytes > 0)
+        {
+            var pixels = (status.Limits.MaxMessageBytes - TileOverheadBytes) / PixelFormat.BytesPerPixel();
+            longest = (int)Math.Min(longest, Math.Sqrt(Math.Max(0, pixels)));
+        }
+        try
+        {
+            var preferred = Math.Max(status.Limits.PreferredTileSide, TileLayout.MinimumTileSide(halo, alignment, Overlap));
+            var tileSide = TileSide ?? Math.Min(preferred, longest);
+            if (tileSide > longest)
+                throw new KoalaException(
+                    KoalaErrorKind.InvalidInput,
+                    $"A tile side of {tileSide} is more than the worker's {longest}; choose a smaller one.");
+            return new TileLayout(Width, Height, tileSide, halo, alignment, Overlap);
+        }
+        catch (ArgumentOutOfRangeException exception)
+        {
+            // Ranges depend on the model and on the worker, so it is no mistake of the calling code alone.
+            throw new KoalaException(
+                KoalaErrorKind.InvalidInput, $"The image cannot be divided: {exception.Message.ReplaceLineEndings(" ")}",
+                innerException: exception);
+        }
+    }
 }

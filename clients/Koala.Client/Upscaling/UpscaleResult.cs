@@ -19,4 +19,8 @@ public sealed record UpscaleResult(
     int Tiles,
     TimeSpan Elapsed,
     double ComputeSeconds,
-    double QueueSecondsPerTile);
+    double QueueSecondsPerTile)
+{
+    /// <summary>SHA-256 of the model's weights in lower-case hexadecimal digits; empty where the worker does not tell.</summary>
+    public string ModelSha256 { get; init; } = "";
+}

@@ -27,7 +27,12 @@ public enum WorkerState
 /// <param name="Halo">LR pixels of real image that a tile needs around what is wanted of it.</param>
 /// <param name="Alignment">Tile origins are multiples of so many LR pixels.</param>
 /// <param name="Description">Where the weights come from, for people.</param>
-public sealed record WorkerModel(string Name, int Scale, int Halo, int Alignment, string Description);
+/// <param name="Sha256">SHA-256 of the weights' file in lower-case hexadecimal digits; empty where the worker does not tell.</param>
+public sealed record WorkerModel(string Name, int Scale, int Halo, int Alignment, string Description, string Sha256 = "")
+{
+    internal static WorkerModel Of(Wire.Model model) =>
+        new(model.Name, (int)model.Scale, (int)model.Halo, (int)model.Alignment, model.Description, model.Sha256);
+}
 
 /// <summary>What a worker accepts.</summary>
 /// <param name="MaxTileSide">Longest side of a tile in LR pixels, halo included.</param>
@@ -52,8 +57,7 @@ public sealed record WorkerStatus
         Device = status.Device;
         State = (WorkerState)status.State;
         Problem = status.Problem;
-        Models = [.. status.Models.Select(model => new WorkerModel(
-            model.Name, (int)model.Scale, (int)model.Halo, (int)model.Alignment, model.Description))];
+        Models = [.. status.Models.Select(WorkerModel.Of)];
         Limits = new WorkerLimits(
             (int)(status.Limits?.MaxTileSide ?? 0),
             (int)(status.Limits?.PreferredTileSide ?? 0),
@@ -84,6 +88,12 @@ public sealed record WorkerStatus
 
     /// <summary>The models to choose from.</summary>
     public IReadOnlyList<WorkerModel> Models { get; }
+
+    /// <summary>The model that the worker takes for a scale, or null where it has none.</summary>
+    /// <param name="scale">HR pixels per LR pixel and direction.</param>
+    /// <param name="name">Name of the model; empty for the worker's own choice, the first one of the scale.</param>
+    public WorkerModel? Model(int scale, string name = "") =>
+        Models.FirstOrDefault(model => model.Scale == scale && (name.Length == 0 || model.Name == name));
 
     /// <summary>What the worker accepts.</summary>
     public WorkerLimits Limits { get; }

@@ -1,23 +1,34 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Globalization;
-using Koala.Client.CommandLine.Progress;
+using Koala.Client.CommandLine.Batches;
+using Koala.Client.CommandLine.Estimates;
+using Koala.Client.CommandLine.Reports;
+using Koala.Client.CommandLine.Manifests;
 using Koala.Client.CommandLine.Upscaling;
 
 namespace Koala.Client.CommandLine.Commands;
 
-/// <summary><c>koala-client upscale PHOTO -o OUT</c></summary>
+/// <summary><c>koala-client upscale PHOTO… -o OUT</c></summary>
 internal static class UpscaleCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var photo = new Argument<string>("PHOTO")
+        var photos = new Argument<string[]>("PHOTO")
         {
-            Description = "The photo: PNG, JPEG, WebP, TIFF, AVIF, …; 8 or 16 bits, grey or RGB, with transparency or without.",
+            Description = "A photo: PNG, JPEG, WebP, TIFF, AVIF, …; 8 or 16 bits, grey or RGB, with transparency or without. "
+                + "Or several; a folder; a pattern such as 'scans/**/*.tif'; @FILE, a list of paths, and @- one from standard input.",
+            Arity = ArgumentArity.OneOrMore,
         };
+        // What begins like an option was meant as one.
+        photos.Validators.Add(result =>
+        {
+            if (result.Tokens.FirstOrDefault(token => token.Value.Length > 1 && token.Value.StartsWith('-')) is { } token)
+                result.AddError($"'{token.Value}' is no option here, and a file of that name is './{token.Value}'");
+        });
         var output = new Option<string>("--output", "-o")
         {
-            Description = "The enlarged photo; its extension is the format: .png, .jpg, .webp (lossless) or .tif.",
+            Description = "The enlarged photo; its extension is the format: .png, .jpg, .webp (lossless) or .tif. "
+                + "Of several photos a folder: the same command goes on where it was stopped.",
             HelpName = "OUT",
             Required = true,
         };
@@ -41,24 +52,30 @@ internal static class UpscaleCommand
             CustomParser = result => OneOf(
                 result, "--precision", ("auto", Precision.Auto), ("fp32", Precision.Fp32), ("bf16", Precision.Bf16)),
         };
-        var overwrite = new Option<bool>("--overwrite") { Description = "Replace OUT if it exists." };
+        var overwrite = new Option<bool>("--overwrite") { Description = "Replace what exists." };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Print nothing unless it fails." };
+        var json = new Option<bool>("--json") { Description = "Print events for programs, one a line in JSON, instead of text for people." };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Tell what would be done and what it takes; the worker computes one tile for that." };
         var noStart = new Option<bool>("--no-start") { Description = "Fail where no worker runs, instead of starting one." };
         var tile = new Option<int?>("--tile") { Description = "Longest side of a tile in pixels of PHOTO.", Hidden = true };
         var halo = new Option<int?>("--halo") { Description = "Pixels of PHOTO around a tile.", Hidden = true };
+        var folder = new FolderOptions();
         var worker = new WorkerOptions();
 
-        var command = new Command("upscale", "Enlarges a photo. Starts a worker if none runs; it stays for the next photo.")
+        var command = new Command("upscale", "Enlarges photos. Starts a worker if none runs; it stays for the next ones.")
         {
-            photo, output, scale, model, precision, overwrite, quiet,
+            photos, output, scale, model, precision, overwrite,
         };
+        folder.AddTo(command);
+        command.Add(dryRun);
+        command.Add(json);
+        command.Add(quiet);
         worker.AddAllTo(command);
         command.Add(noStart);
         command.Add(tile);
         command.Add(halo);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            // Everything that costs nothing to know comes first: a wrong path should not have to wait for a worker.
             var settings = new UpscaleSettings
             {
                 Scale = parsed.GetValue(scale),
@@ -68,37 +85,57 @@ internal static class UpscaleCommand
                 TileSide = parsed.GetValue(tile),
                 Halo = parsed.GetValue(halo),
             };
-            using var upscale = PhotoUpscale.Open(parsed.GetRequiredValue(photo), parsed.GetRequiredValue(output), settings);
+            var (inputs, target, events, silent) =
+                (parsed.GetRequiredValue(photos), parsed.GetRequiredValue(output), parsed.GetValue(json), parsed.GetValue(quiet));
             var address = worker.Address(parsed);
-            var elapsed = Stopwatch.StartNew();
-            var result = await ProgressDisplay.ShowAsync(parsed.GetValue(quiet) ? null : terminal, async display =>
-            {
-                await using var client = new KoalaClient(address);
-                await WorkerContact.ContactAsync(() => parsed.GetValue(noStart)
-                    ? client.GetStatusAsync(cancellationToken)
-                    : WorkerLauncher.EnsureRunningAsync(address, worker.Start(parsed), display.Waiting, cancellationToken));
-                display.Waiting($"Enlarging {upscale} …");
-                elapsed.Restart();
-                return await upscale.RunAsync(client, display, cancellationToken);
-            });
+            var start = parsed.GetValue(noStart) ? null : worker.Start(parsed);
+            var intoFolder = FolderOptions.IsFolder(inputs, target);
+            if (!intoFolder)
+                folder.RefuseForOnePhoto(parsed);
+            if (events && target == "-")
+                throw new CommandFailure(ExitCode.Usage, "--json and the picture itself cannot both go to standard output; see koala-client upscale --help.");
+            if (events && parsed.GetValue(dryRun))
+                throw new CommandFailure(ExitCode.Usage, "--dry-run has no events; leave --json out; see koala-client upscale --help.");
 
-            if (!parsed.GetValue(quiet))
+            if (intoFolder || parsed.GetValue(dryRun))
             {
-                terminal.Out.WriteLine(Summary(
-                    upscale.Input, (upscale.Width, upscale.Height), upscale.Output, (upscale.OutputWidth, upscale.OutputHeight), result, elapsed.Elapsed));
+                var batch = folder.Settings(parsed, inputs, target, settings);
+                // Names of files are UTF-8, whatever the terminal's language.
+                using var list = new StreamReader(Console.OpenStandardInput());
+                var history = new OutputHistory(intoFolder ? ManifestLog.Read(target) : []);
+                var plan = intoFolder ? FolderUpscale.Plan(batch, history, list) : SinglePhoto.Plan(inputs[0], target);
+                if (parsed.GetValue(dryRun))
+                {
+                    await using var asked = new BatchWorker(address, start, silent ? _ => { } : terminal.Out.WriteLine);
+                    return (int)await new DryRun(plan, batch, history, asked, terminal.Out).RunAsync(cancellationToken);
+                }
+                return await BatchReport.ShowAsync(terminal, events, silent, async report =>
+                {
+                    await using var client = new BatchWorker(address, start, report.Waiting);
+                    await FolderUpscale.RunAsync(plan, batch, client, report, cancellationToken);
+                    return (int)ExitCode.Success;
+                });
             }
 
+            var single = new SinglePhoto(inputs[0], target, settings, terminal);
+            await (events ? single.RunWithEventsAsync(ContactAsync, address, cancellationToken) : single.RunAsync(ContactAsync, address, silent, cancellationToken));
             return (int)ExitCode.Success;
+
+            Task ContactAsync(KoalaClient client, Action<string> report) => WorkerContact.ContactAsync(() => start is null
+                ? client.GetStatusAsync(cancellationToken)
+                : WorkerLauncher.EnsureRunningAsync(address, start, report, cancellationToken));
         });
         return command;
     }
 
-    /// <summary>The line that says what was done.</summary>
-    internal static string Summary(
-        string input, (int Width, int Height) from, string output, (int Width, int Height) to, UpscaleResult result, TimeSpan elapsed) =>
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"{input} {from.Width}x{from.Height} → {output} {to.Width}x{to.Height} in {elapsed.TotalSeconds:0.0} s ({result.Device}, {(result.Precision == Precision.Fp32 ? "fp32" : "bf16")}, {result.Model})");
+    /// <summary>What was done: <c>a.jpg 640x427 → out/a_x4.jpg 2560x1708 in 3.1 s</c>.</summary>
+    internal static string Summary(PhotoDone done) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{done.Photo.Input.Path} {done.Photo.Width}x{done.Photo.Height} → {done.Photo.Output} {done.Width}x{done.Height} in {done.Elapsed.TotalSeconds:0.0} s");
+
+    /// <summary>By what means: <c>cuda:0, bf16, koalanet-x4</c>.</summary>
+    internal static string Means(UpscaleResult result) =>
+        $"{result.Device}, {(result.Precision == Precision.Fp32 ? "fp32" : "bf16")}, {result.Model}";
 
     private static T? OneOf<T>(System.CommandLine.Parsing.ArgumentResult result, string option, params (string Text, T Value)[] choices)
     {

@@ -28,12 +28,14 @@ internal abstract class ProgressDisplay : IProgress<UpscaleProgress>
     /// <c>3 of 12 tiles, 0.07 of 0.27 megapixels, about 9 s left</c>.</summary>
     protected static string Describe(UpscaleProgress progress) => string.Create(
         System.Globalization.CultureInfo.InvariantCulture,
-        $"{progress.TilesDone} of {progress.TilesTotal} tiles, {progress.MegapixelsDone:0.00} of {progress.MegapixelsTotal:0.00} megapixels{TimeLeft(progress)}");
+        $"{progress.TilesDone} of {progress.TilesTotal} tiles, {progress.MegapixelsDone:0.00} of {progress.MegapixelsTotal:0.00} megapixels{TimeLeft(progress.Remaining)}");
 
-    private static string TimeLeft(UpscaleProgress progress) =>
-        progress.Remaining is { } left && left > TimeSpan.Zero ? $", about {Duration(left)} left" : "";
+    /// <summary>Such as <c>, about 9 s left</c>; empty where that is not known.</summary>
+    internal static string TimeLeft(TimeSpan? remaining) =>
+        remaining is { } left && left > TimeSpan.Zero ? $", about {Duration(left)} left" : "";
 
-    private static string Duration(TimeSpan time) => time switch
+    /// <summary>Seconds, minutes or hours, whichever says most.</summary>
+    internal static string Duration(TimeSpan time) => time switch
     {
         { TotalMinutes: < 1 } => $"{Math.Ceiling(time.TotalSeconds):0} s",
         { TotalHours: < 1 } => $"{time.Minutes} min {time.Seconds} s",

@@ -50,7 +50,12 @@ internal sealed class PhotoUpscale : IDisposable
     /// <summary>Enlarges it; the output has its name when this returns, and does not exist if it throws.</summary>
     /// <exception cref="CommandFailure">The worker could not do it.</exception>
     /// <exception cref="ImageFileException">The photograph is damaged, or the output cannot be written.</exception>
-    public async Task<UpscaleResult> RunAsync(KoalaClient client, IProgress<UpscaleProgress> progress, CancellationToken cancellationToken)
+    /// <param name="client">The worker.</param>
+    /// <param name="progress">Told after every tile.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <param name="turn">The photograph's turn among those of a batch; null for one on its own.</param>
+    public async Task<UpscaleResult> RunAsync(
+        KoalaClient client, IProgress<UpscaleProgress> progress, CancellationToken cancellationToken, PhotoTurn? turn = null)
     {
         var job = new UpscaleJob
         {
@@ -62,10 +67,14 @@ internal sealed class PhotoUpscale : IDisposable
             Precision = _settings.Precision,
             TileSide = _settings.TileSide,
             Halo = _settings.Halo,
-            ReadRows = (_, _, rows, _) =>
+            ReadRows = async (y, _, rows, stop) =>
             {
                 _reader.ReadRows(rows.Span);
-                return ValueTask.CompletedTask;
+                if (y == 0 && turn is not null)
+                {
+                    await turn.WaitAsync(stop);
+                    turn.Left((double)Width * Height / 1e6);
+                }
             },
             WriteRows = (_, _, rows, _) =>
             {

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Koala.Network;
 using Koala.Worker.Inference;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -29,9 +30,11 @@ public sealed class ModelFolderTests : IDisposable
     {
         File.WriteAllText(_folder.File("bad.safetensors"), "this is no checkpoint");
         File.Copy(Path.Combine(new EngineOptions().Models, "koalanet-x4.safetensors"), _folder.File("good.safetensors"));
-        var (name, model) = Assert.Single(new ModelFolder(_folder.Path, NullLogger<ModelFolder>.Instance).Load(InferenceDevice.Parse("cpu")));
+        var folder = new ModelFolder(_folder.Path, NullLogger<ModelFolder>.Instance);
+        var (name, model) = Assert.Single(folder.Load(InferenceDevice.Parse("cpu")));
         using var _ = model;
         Assert.Equal(("good", 4), (name, model.Info.Options.Scale));
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(_folder.File("good.safetensors")))), folder.HashOf("good"));
     }
 
     private static string Problem(string path) => Assert.Throws<InvalidOperationException>(

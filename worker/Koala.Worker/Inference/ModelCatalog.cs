@@ -6,7 +6,8 @@ namespace Koala.Worker.Inference;
 /// <param name="HaloLr">LR pixels of real image that a tile needs around its wanted region.</param>
 /// <param name="Alignment">Tile origins are multiples of this many LR pixels.</param>
 /// <param name="Description">Where the weights come from.</param>
-internal sealed record ModelDescription(string Name, int Scale, int HaloLr, int Alignment, string Description);
+/// <param name="Sha256">SHA-256 of the weights' file in lower-case hexadecimal digits; empty where it is not known.</param>
+internal sealed record ModelDescription(string Name, int Scale, int HaloLr, int Alignment, string Description, string Sha256 = "");
 
 /// <summary>The loaded models, in the order of their names.</summary>
 internal sealed class ModelCatalog(IEnumerable<ModelDescription> models)

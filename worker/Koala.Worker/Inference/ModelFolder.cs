@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Koala.Network;
 using TorchSharp;
 
@@ -37,6 +38,13 @@ internal sealed partial class ModelFolder(string path, ILogger<ModelFolder> logg
         throw new InvalidOperationException(problems.Count == 0
             ? $"the models folder {path} has no *.safetensors file; name another with --models"
             : $"no usable model in {path}: {string.Join("; ", problems)}");
+    }
+
+    /// <summary>SHA-256 of a model's file in lower-case hexadecimal digits.</summary>
+    public string HashOf(string name)
+    {
+        using var file = File.OpenRead(Path.Combine(path, name + ".safetensors"));
+        return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 
     [LoggerMessage(LogLevel.Warning, "Model left out: {Problem}")]

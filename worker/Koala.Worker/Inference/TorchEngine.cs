@@ -25,7 +25,8 @@ internal sealed partial class TorchEngine(EngineOptions options, ModelFolder fol
         _models = folder.Load(device);
         WarmUp();
         var catalog = new ModelCatalog(_models.Select(m => new ModelDescription(
-            m.Key, m.Value.Info.Options.Scale, m.Value.Info.HaloLr, InferenceModel.Alignment, m.Value.Info.Description)));
+            m.Key, m.Value.Info.Options.Scale, m.Value.Info.HaloLr, InferenceModel.Alignment, m.Value.Info.Description,
+            folder.HashOf(m.Key))));
         var precision = options.Precision ?? InferenceDevice.DefaultPrecision(device);
         var cuda = device.type == DeviceType.CUDA;
         return new EngineProfile(

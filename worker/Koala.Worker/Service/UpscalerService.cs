@@ -93,6 +93,7 @@ internal sealed class UpscalerService(
         Halo = (uint)model.HaloLr,
         Alignment = (uint)model.Alignment,
         Description = model.Description,
+        Sha256 = model.Sha256,
     };
 
     private static Precision ToMessage(NetworkPrecision precision) =>

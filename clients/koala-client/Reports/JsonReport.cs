@@ -1,0 +1,59 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Koala.Client.CommandLine.Batches;
+
+namespace Koala.Client.CommandLine.Reports;
+
+/// <summary>A batch for programs: a <see cref="JsonEvent"/> a line.</summary>
+internal sealed class JsonReport(TextWriter output) : BatchReport
+{
+    private const int Version = 1;
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerOptions.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        // Paths stay readable; a line of a pipe is no web page.
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
+
+    protected override void OnWaiting(string line)
+    {
+        // For people.
+    }
+
+    protected override void OnStart(BatchPlan plan)
+    {
+        Write(new StartEvent(Version, Total, Math.Round(Megapixels, 6), plan.Folder));
+        foreach (var file in plan.NoPictures)
+            Write(new SkippedEvent(file.Path, null, SkipReason.NotAPicture));
+    }
+
+    protected override void OnProgress(PlannedPhoto photo, UpscaleProgress progress) =>
+        Write(new ProgressEvent(photo.Input.Path, progress.TilesDone, progress.TilesTotal, TimeLeft is { } left ? Round(left.TotalSeconds) : null));
+
+    protected override void OnEnd(PhotoOutcome outcome) => Write(outcome switch
+    {
+        PhotoDone done => new DoneEvent(
+            done.Photo.Input.Path, done.Photo.Width, done.Photo.Height, done.Photo.Output, done.Width, done.Height,
+            Round(done.Elapsed.TotalSeconds), Round(done.Result.ComputeSeconds), done.Result.Tiles, done.Result.Model,
+            done.Result.Precision == Precision.Fp32 ? "fp32" : "bf16", done.Result.Device),
+        PhotoSkipped skipped => new SkippedEvent(skipped.Photo.Input.Path, skipped.Photo.Output, skipped.Reason),
+        PhotoFailed failed => new FailedEvent(
+            failed.Photo.Input.Path, failed.Photo.Output, (int)failed.Code, failed.Message.ReplaceLineEndings(" ")),
+        _ => throw new ArgumentException($"Expected a known outcome, got {outcome.GetType().Name}.", nameof(outcome)),
+    });
+
+    protected override void OnFinish(BatchSummary summary, ExitCode code) => Write(new SummaryEvent(
+        summary.Done, summary.Skipped, summary.Failed, summary.Left, summary.NoPictures, Math.Round(summary.Megapixels, 6),
+        Round(summary.Elapsed.TotalSeconds), Round(summary.ComputeSeconds), (int)code));
+
+    private static double Round(double seconds) => Math.Round(seconds, 3);
+
+    private void Write(JsonEvent line)
+    {
+        output.WriteLine(JsonSerializer.Serialize(line, Json));
+        output.Flush();
+    }
+}

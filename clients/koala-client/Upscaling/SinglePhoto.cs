@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using Koala.Client.CommandLine.Batches;
+using Koala.Client.CommandLine.Commands;
+using Koala.Client.CommandLine.Folders;
+using Koala.Client.CommandLine.Progress;
+using Koala.Client.CommandLine.Reports;
+
+namespace Koala.Client.CommandLine.Upscaling;
+
+/// <summary>Enlarges one photograph into one file: the command's exit code is the photograph's.</summary>
+/// <param name="input">The photograph.</param>
+/// <param name="output">The enlarged photograph.</param>
+/// <param name="settings">How it is enlarged.</param>
+/// <param name="terminal">Where the command writes to.</param>
+internal sealed class SinglePhoto(string input, string output, UpscaleSettings settings, Terminal terminal)
+{
+    /// <summary>As a plan of one, for what is made for many.</summary>
+    public static BatchPlan Plan(string input, string output)
+    {
+        var photo = new PlannedPhoto(new InputFile(input, Path.GetFileName(input), Named: true), Path.GetFileName(output), output);
+        return new BatchPlan(output, [photo.Measure()], []);
+    }
+
+    /// <summary>Enlarges it and says so.</summary>
+    /// <param name="contact">Finds a worker or starts it; told whom to tell what is waited for.</param>
+    /// <param name="address">Where the worker is.</param>
+    /// <param name="quiet">Whether nothing is said.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    public async Task RunAsync(
+        Func<KoalaClient, Action<string>, Task> contact, WorkerAddress address, bool quiet, CancellationToken cancellationToken)
+    {
+        // Everything that costs nothing to know comes first: a wrong path should not have to wait for a worker.
+        using var upscale = PhotoUpscale.Open(input, output, settings);
+        var done = await ProgressDisplay.ShowAsync(quiet ? null : terminal, display => RunAsync(upscale, contact, address, display, cancellationToken));
+        if (!quiet)
+            terminal.Out.WriteLine($"{UpscaleCommand.Summary(done)} ({UpscaleCommand.Means(done.Result)})");
+    }
+
+    /// <summary>Enlarges it and tells a program by events.</summary>
+    /// <inheritdoc cref="RunAsync(Func{KoalaClient, Action{string}, Task}, WorkerAddress, bool, CancellationToken)"/>
+    public async Task RunWithEventsAsync(
+        Func<KoalaClient, Action<string>, Task> contact, WorkerAddress address, CancellationToken cancellationToken)
+    {
+        using var upscale = PhotoUpscale.Open(input, output, settings);
+        var report = new JsonReport(terminal.Out);
+        var plan = Plan(input, output);
+        report.Start(plan);
+        var elapsed = Stopwatch.StartNew();
+        try
+        {
+            var done = await RunAsync(upscale, contact, address, new EventProgress(plan.Photos[0], report), cancellationToken);
+            report.End(done);
+            report.Finish(new BatchSummary { Elapsed = elapsed.Elapsed }.With(done), ExitCode.Success);
+        }
+        catch (Exception error)
+        {
+            var (code, message) = Explanation.Of(error);
+            var failed = new PhotoFailed(plan.Photos[0], code, message);
+            report.End(failed);
+            report.Finish(new BatchSummary { Elapsed = elapsed.Elapsed }.With(failed), code);
+            throw;
+        }
+    }
+
+    private async Task<PhotoDone> RunAsync(
+        PhotoUpscale upscale, Func<KoalaClient, Action<string>, Task> contact, WorkerAddress address, ProgressDisplay display, CancellationToken cancellationToken)
+    {
+        await using var client = new KoalaClient(address);
+        await contact(client, display.Waiting);
+        display.Waiting($"Enlarging {upscale} …");
+        var elapsed = Stopwatch.StartNew();
+        var result = await upscale.RunAsync(client, display, cancellationToken);
+        var photo = Plan(input, output).Photos[0] with { Width = upscale.Width, Height = upscale.Height };
+        return new PhotoDone(photo, upscale.OutputWidth, upscale.OutputHeight, result, elapsed.Elapsed);
+    }
+
+    /// <summary>Progress as events.</summary>
+    private sealed class EventProgress(PlannedPhoto photo, JsonReport report) : ProgressDisplay
+    {
+        public override void Waiting(string line) => report.Waiting(line);
+
+        public override void Report(UpscaleProgress value) => report.Progress(photo, value);
+    }
+}
