@@ -13,20 +13,13 @@ internal static class UpscaleCommand
     {
         var photo = new Argument<string>("PHOTO")
         {
-            Description = "The photo: PNG, JPEG, WebP, TIFF, AVIF, …; 8 or 16 bits, grey or RGB, with transparency or without.",
+            Description = "The photo: PNG, JPEG, WebP, TIFF, AVIF, …; 8 or 16 bits or float, grey, RGB or CMYK, with transparency or without; '-' for standard input.",
         };
         var output = new Option<string>("--output", "-o")
         {
-            Description = "The enlarged photo; its extension is the format: .png, .jpg, .webp (lossless) or .tif.",
+            Description = "The enlarged photo; its extension is the format: .png, .jpg, .webp (lossless), .tif, .avif or .dzi; '-' for standard output.",
             HelpName = "OUT",
             Required = true,
-        };
-        var scale = new Option<int>("--scale", "-s")
-        {
-            Description = "How many times as wide and as high: 2 or 4.",
-            HelpName = "2|4",
-            DefaultValueFactory = _ => 4,
-            CustomParser = result => OneOf(result, "--scale", ("2", 2), ("4", 4)),
         };
         var model = new Option<string>("--model")
         {
@@ -46,12 +39,16 @@ internal static class UpscaleCommand
         var noStart = new Option<bool>("--no-start") { Description = "Fail where no worker runs, instead of starting one." };
         var tile = new Option<int?>("--tile") { Description = "Longest side of a tile in pixels of PHOTO.", Hidden = true };
         var halo = new Option<int?>("--halo") { Description = "Pixels of PHOTO around a tile.", Hidden = true };
+        var target = new TargetOptions();
+        var encoding = new OutputOptions();
         var worker = new WorkerOptions();
 
         var command = new Command("upscale", "Enlarges a photo. Starts a worker if none runs; it stays for the next photo.")
         {
-            photo, output, scale, model, precision, overwrite, quiet,
+            photo, output, model, precision, overwrite, quiet,
         };
+        target.AddTo(command);
+        encoding.AddTo(command);
         worker.AddAllTo(command);
         command.Add(noStart);
         command.Add(tile);
@@ -61,7 +58,8 @@ internal static class UpscaleCommand
             // Everything that costs nothing to know comes first: a wrong path should not have to wait for a worker.
             var settings = new UpscaleSettings
             {
-                Scale = parsed.GetValue(scale),
+                Target = target.Target(parsed),
+                Output = encoding.Output(parsed),
                 Model = parsed.GetRequiredValue(model),
                 Precision = parsed.GetValue(precision),
                 Overwrite = parsed.GetValue(overwrite),
@@ -69,9 +67,16 @@ internal static class UpscaleCommand
                 Halo = parsed.GetValue(halo),
             };
             using var upscale = PhotoUpscale.Open(parsed.GetRequiredValue(photo), parsed.GetRequiredValue(output), settings);
+            // Where the picture itself goes to standard output, what is said about it goes to the other.
+            var messages = upscale.Output == UpscaleSettings.StandardStream ? terminal with { Out = terminal.Error, Screen = null } : terminal;
+            if (!parsed.GetValue(quiet))
+            {
+                foreach (var note in upscale.Notes)
+                    messages.Out.WriteLine($"Note: {note}");
+            }
             var address = worker.Address(parsed);
             var elapsed = Stopwatch.StartNew();
-            var result = await ProgressDisplay.ShowAsync(parsed.GetValue(quiet) ? null : terminal, async display =>
+            var result = await ProgressDisplay.ShowAsync(parsed.GetValue(quiet) ? null : messages, async display =>
             {
                 await using var client = new KoalaClient(address);
                 await WorkerContact.ContactAsync(() => parsed.GetValue(noStart)
@@ -84,7 +89,7 @@ internal static class UpscaleCommand
 
             if (!parsed.GetValue(quiet))
             {
-                terminal.Out.WriteLine(Summary(
+                messages.Out.WriteLine(Summary(
                     upscale.Input, (upscale.Width, upscale.Height), upscale.Output, (upscale.OutputWidth, upscale.OutputHeight), result, elapsed.Elapsed));
             }
 
