@@ -19,8 +19,8 @@ public sealed record ImageWriterOptions
     public int? Quality { get; init; }
 
     /// <summary>
-    /// For PNG 0, fast, to 9, small (default: 2; higher ones gain little on photographs); for TIFF none, lzw, deflate
-    /// (default) or zstd.
+    /// For PNG 0, fast, to 9, small (default: 2; higher ones gain little on photographs); for TIFF none, lzw or
+    /// deflate (default).
     /// </summary>
     public string? Compression { get; init; }
 

@@ -29,14 +29,31 @@ internal sealed class PictureFile : IDisposable
     public static PictureFile Find(string path)
     {
         CheckReadable(path);
-        return Find(path, null);
+        return Convert(path, path) ?? Find(path, null);
     }
 
     /// <summary>The same for a picture that comes from a stream: it is copied to a temporary file.</summary>
-    public static PictureFile Find(Stream input, string name) => Find(name, TemporaryCopy.Of(input, name));
+    public static PictureFile Find(Stream input, string name)
+    {
+        var copy = TemporaryCopy.Of(input, name);
+        if (Convert(copy.Path, name) is not { } converted)
+            return Find(name, copy);
+        copy.Dispose();
+        return converted;
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _copy?.Dispose();
+
+    private static PictureFile? Convert(string content, string path)
+    {
+        if (!MagickFile.IsNeededFor(content, path))
+            return null;
+        var notes = new List<string>();
+        var file = Find(path, MagickFile.ToTiff(content, path, notes));
+        file.Notes.InsertRange(0, notes);
+        return file;
+    }
 
     private static PictureFile Find(string path, TemporaryCopy? copy)
     {

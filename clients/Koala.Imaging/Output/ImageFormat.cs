@@ -170,7 +170,6 @@ internal abstract record ImageFormat(string Name, string[] Extensions, int MaxSi
             ["none"] = Enums.ForeignTiffCompression.None,
             ["lzw"] = Enums.ForeignTiffCompression.Lzw,
             ["deflate"] = Enums.ForeignTiffCompression.Deflate,
-            ["zstd"] = Enums.ForeignTiffCompression.Zstd,
         };
 
         public TiffFormat()

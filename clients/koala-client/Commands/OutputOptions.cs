@@ -39,7 +39,7 @@ internal sealed class OutputOptions
 
     private readonly Option<string?> _compression = new("--compression")
     {
-        Description = "For png 0 (fast) to 9 (small), default 2; for tiff none, lzw, deflate or zstd, default deflate.",
+        Description = "For png 0 (fast) to 9 (small), default 2; for tiff none, lzw or deflate, default deflate.",
         HelpName = "COMPRESSION",
     };
 
