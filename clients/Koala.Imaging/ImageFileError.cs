@@ -18,7 +18,7 @@ public enum ImageFileError
     /// <summary>The picture is damaged or incomplete.</summary>
     Corrupt,
 
-    /// <summary>The picture is whole but of a kind that is not supported: CMYK, floating point, animated, …</summary>
+    /// <summary>The picture is whole but of a kind that is not supported: several pages, frames, more than four channels, …</summary>
     Unsupported,
 
     /// <summary>The output's name ends in no extension of a known format.</summary>
@@ -44,4 +44,10 @@ public enum ImageFileError
 
     /// <summary>The disk, or the user's share of it, is full.</summary>
     DiskFull,
+
+    /// <summary>The disk has less room than the output is estimated to need.</summary>
+    NotEnoughSpace,
+
+    /// <summary>The output's format has no such option, or no such value of it.</summary>
+    OutputOptionUnsuitable,
 }

@@ -1,45 +1,56 @@
 using System.Runtime.InteropServices;
+using Koala.Imaging.Alpha;
+using Koala.Imaging.Colour;
+using Koala.Imaging.Metadata;
 using NetVips;
 
 namespace Koala.Imaging;
 
 /// <summary>
-/// A picture that is read from top to bottom, a few rows at a time, as RGB.
+/// A picture that is read from top to bottom, a few rows at a time, as the RGB that the network knows: with sRGB's tone curve.
 /// </summary>
 /// <remarks>
-/// <para>Opening reads the header only. Memory is that of a few rows, except where the file itself forbids it: a
-/// progressive JPEG, an interlaced PNG, WebP, HEIF, and a picture whose orientation tag turns or flips it upside down are
-/// decoded as a whole when the first row is read; a turned one of more than 100 MB into a temporary file.</para>
+/// <para>Opening reads the header only, and of floating-point pictures all samples once, to find the largest. Memory is that
+/// of a few rows, except where the file itself forbids it: a progressive JPEG, an interlaced PNG, WebP, HEIF, and a picture
+/// whose orientation tag turns or flips it upside down are decoded as a whole when the first row is read; a turned one of
+/// more than 100 MB into a temporary file.</para>
 /// <para>The orientation tag is applied: rows and sizes are those of the upright picture.</para>
-/// <para>Reads whatever still pictures libvips does, with 8 or 16 bits a channel: grey, RGB or a palette, with alpha or
-/// without. CMYK, floating point and files of several pages or frames are refused, because a part of them would be lost.
+/// <para>Reads whatever still pictures libvips does, with 8 or 16 bits or 32-bit float a channel: grey, RGB, CMYK or a
+/// palette, with alpha or without. CMYK is converted to sRGB. Files of several pages or frames are refused, because a part of
+/// them would be lost.</para>
+/// <para>Colours keep their primaries; only the tone curve is exchanged where the ICC profile has another than sRGB, so that
+/// no colour can fall outside of what rows hold. Profiles made of tables have no curve of their own, and are nearly always
+/// close to sRGB's: their values are left as they are. Floating-point pictures without a profile store light.</para>
+/// <para>Under transparency rows have the colours of what is visible nearby, so that hidden colours cannot come out at edges.
 /// </para>
 /// </remarks>
 public sealed class ImageReader : IDisposable
 {
+    private readonly PictureFile _file;
     private readonly Image _image;
-    private readonly Image _colour;
     private readonly Region _region;
+    private readonly ColourBleed? _bleed;
     private int _nextRow;
 
-    private ImageReader(string path, Image image)
+    private ImageReader(PictureFile file, bool deepRows)
     {
-        Path = path;
-        Width = image.Width;
-        Height = image.Height;
-        IsGrey = image.Bands < 3;
-        HasAlpha = image.Bands is 2 or 4;
-        BitsPerSample = image.Format == Enums.BandFormat.Ushort ? 16 : 8;
-        BytesPerRow = checked(Width * 3 * BitsPerSample / 8);
-        Profile = image.Contains("icc-profile-data") ? (byte[])image.Get("icc-profile-data") : null;
-
-        _image = image;
-        _colour = HasAlpha ? image.ExtractBand(0, n: image.Bands - 1) : image.Copy();
-        _region = Region.New(_colour);
+        _file = file;
+        _image = file.Open();
+        Width = _image.Width;
+        Height = _image.Height;
+        IsGrey = _image.Bands < 3;
+        HasAlpha = _image.Bands is 2 or 4;
+        FileFormat = SampleFormats.Of(_image.Format)!.Value;
+        Metadata = new PictureMetadata(_image, file.Content);
+        Codec = CreateCodec(deepRows);
+        BytesPerRow = checked(Width * 3 * RowFormat.Bytes());
+        _region = Region.New(_image);
+        if (HasAlpha)
+            _bleed = new ColourBleed(Width, Height, RowFormat, ReadWithAlpha);
     }
 
     /// <summary>The path it was opened with.</summary>
-    public string Path { get; }
+    public string Path => _file.Path;
 
     /// <summary>Width of the upright picture in pixels.</summary>
     public int Width { get; }
@@ -53,35 +64,54 @@ public sealed class ImageReader : IDisposable
     /// <summary>Whether the picture has an alpha channel, opaque or not.</summary>
     public bool HasAlpha { get; }
 
-    /// <summary>8 or 16. Samples of 16 bits are little-endian.</summary>
-    public int BitsPerSample { get; }
+    /// <summary>Samples of the file.</summary>
+    public SampleFormat FileFormat { get; }
+
+    /// <summary>Samples of the rows: the file's, or deeper ones where another tone curve would cost levels.</summary>
+    public SampleFormat RowFormat => Codec.Network;
 
     /// <summary>Length of one RGB row in bytes: three samples a pixel, no padding.</summary>
     public int BytesPerRow { get; }
 
-    /// <summary>The ICC profile that the pixels are in, as it is in the file.</summary>
-    internal byte[]? Profile { get; }
+    /// <summary>Lines for people: what is not kept as it is in the file. Usually none.</summary>
+    public IReadOnlyList<string> Notes => _file.Notes;
+
+    /// <summary>Bits that a sample of the file makes use of: 8, 10, 12, 16, or 32 for float.</summary>
+    internal int BitsPerSample => FileFormat switch
+    {
+        SampleFormat.U8 => 8,
+        SampleFormat.F32 => 32,
+        _ => _image.Contains("bits-per-sample") && (int)_image.Get("bits-per-sample") is (10 or 12) and var bits ? bits : 16,
+    };
+
+    /// <summary>What the file says about the picture.</summary>
+    internal PictureMetadata Metadata { get; }
+
+    /// <summary>Between the file's samples and the rows'.</summary>
+    internal RowCodec Codec { get; }
 
     /// <summary>Opens a picture.</summary>
     /// <param name="path">File of any format that libvips reads; recognized by its content, not by its name.</param>
+    /// <param name="deepRows">Whether rows have 16 bits a sample at least, for work in several steps.</param>
     /// <exception cref="ImageFileException">The file cannot be read, is no picture, or is one of an unsupported kind.
     /// </exception>
-    public static ImageReader Open(string path)
+    public static ImageReader Open(string path, bool deepRows = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        Libvips.Initialize();
-        CheckReadable(path);
-        var image = Load(path);
-        try
-        {
-            CheckSupported(path, image);
-            return new ImageReader(path, image);
-        }
-        catch
-        {
-            image.Dispose();
-            throw;
-        }
+        return new ImageReader(PictureFile.Find(path), deepRows);
+    }
+
+    /// <summary>Opens a picture that comes from a stream, such as standard input.</summary>
+    /// <param name="input">Read to its end, into a temporary file; stays open.</param>
+    /// <param name="name">What messages call it.</param>
+    /// <param name="deepRows">Whether rows have 16 bits a sample at least, for work in several steps.</param>
+    /// <exception cref="ImageFileException">It is no picture, or one of an unsupported kind, or there is no room for it.
+    /// </exception>
+    public static ImageReader Open(Stream input, string name, bool deepRows = false)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return new ImageReader(PictureFile.Find(input, name), deepRows);
     }
 
     /// <summary>Reads the next rows as RGB: grey is repeated in all three channels, alpha is left out.</summary>
@@ -95,17 +125,13 @@ public sealed class ImageReader : IDisposable
             throw new ArgumentException($"Expected a multiple of {BytesPerRow} bytes, got {rgbRows.Length}.", nameof(rgbRows));
 
         var rows = Math.Min(rgbRows.Length / BytesPerRow, Height - _nextRow);
-        for (var row = 0; row < rows; row++)
+        for (var row = 0; row < rows; row++, _nextRow++)
         {
-            var pixels = Fetch(_nextRow);
             var rgb = rgbRows.Slice(row * BytesPerRow, BytesPerRow);
-            if (!IsGrey)
-                pixels.CopyTo(rgb);
-            else if (BitsPerSample == 8)
-                Repeat(pixels, rgb);
+            if (_bleed is not null)
+                _bleed.Next(rgb);
             else
-                Repeat(MemoryMarshal.Cast<byte, ushort>(pixels), MemoryMarshal.Cast<byte, ushort>(rgb));
-            _nextRow++;
+                Decode(Fetch(_nextRow), rgb);
         }
         return rows;
     }
@@ -114,28 +140,76 @@ public sealed class ImageReader : IDisposable
     public void Dispose()
     {
         _region.Dispose();
-        _colour.Dispose();
         _image.Dispose();
+        _file.Dispose();
     }
 
-    /// <summary>
-    /// The alpha channel alone, opened a second time so that it can be read at a pace of its own, and enlarged with a
-    /// bicubic kernel.
-    /// </summary>
-    internal Image OpenAlpha(int scale)
+    /// <summary>The alpha channel alone, opened a second time so that it can be read at a pace of its own.</summary>
+    internal Image OpenAlpha()
     {
-        using var image = Load(Path);
-        using var alpha = image.ExtractBand(image.Bands - 1);
-        using var bicubic = Interpolate.NewFromName("bicubic");
-        // Resize would be half an enlarged pixel off: the centre of pixel x has to come to scale * (x + 1/2) - 1/2.
-        var shift = (scale - 1) / 2.0;
-        return alpha.Affine(
-            [scale, 0, 0, scale],
-            interpolate: bicubic,
-            oarea: [0, 0, alpha.Width * scale, alpha.Height * scale],
-            odx: shift,
-            ody: shift,
-            extend: Enums.Extend.Copy);
+        using var image = _file.Open();
+        return image.ExtractBand(image.Bands - 1);
+    }
+
+    private RowCodec CreateCodec(bool deepRows)
+    {
+        var channels = IsGrey ? 1 : 3;
+        var curves = Metadata.Icc is { } profile ? IccProfile.ToneCurves(profile, channels) : null;
+        var tones = curves is not null ? ToneExchange.Of(curves)
+            : FileFormat == SampleFormat.F32 && Metadata.Icc is null ? Enumerable.Repeat(ToneExchange.OfLight, channels).ToArray()
+            : null;
+        if (FileFormat != SampleFormat.F32)
+            return new RowCodec(channels, FileFormat, tones, deep: deepRows);
+
+        // The network knows nothing brighter than white: the brightest sample becomes it.
+        var largest = (float)Largest();
+        return new RowCodec(channels, FileFormat, tones, Math.Max(1, tones?.Max(tone => tone.ToNetwork(largest)) ?? largest));
+    }
+
+    private double Largest()
+    {
+        try
+        {
+            using var image = _file.Open();
+            using var colour = HasAlpha ? image.ExtractBand(0, n: image.Bands - 1) : image.Copy();
+            return colour.Max();
+        }
+        catch (VipsException error)
+        {
+            throw _file.Unreadable(error);
+        }
+    }
+
+    private void ReadWithAlpha(int row, Span<byte> rgb, Span<ushort> alpha)
+    {
+        var pixels = Fetch(row);
+        Decode(pixels, rgb);
+        var bands = _image.Bands;
+        for (var x = 0; x < alpha.Length; x++)
+        {
+            var index = (x + 1) * bands - 1;
+            alpha[x] = FileFormat switch
+            {
+                SampleFormat.U8 => (ushort)(pixels[index] * 257),
+                SampleFormat.U16 => MemoryMarshal.Cast<byte, ushort>(pixels)[index],
+                _ => (ushort)(Math.Clamp(MemoryMarshal.Cast<byte, float>(pixels)[index], 0, 1) * ushort.MaxValue),
+            };
+        }
+    }
+
+    private void Decode(ReadOnlySpan<byte> pixels, Span<byte> rgb)
+    {
+        Codec.ToNetwork(pixels, _image.Bands, rgb);
+        if (RowFormat != SampleFormat.F32)
+            return;
+        foreach (var value in MemoryMarshal.Cast<byte, float>(rgb))
+        {
+            if (!float.IsFinite(value))
+            {
+                throw new ImageFileException(
+                    ImageFileError.Corrupt, $"'{Path}' has samples that are no numbers (NaN or infinite); replace them first.");
+            }
+        }
     }
 
     private ReadOnlySpan<byte> Fetch(int row)
@@ -146,105 +220,7 @@ public sealed class ImageReader : IDisposable
         }
         catch (VipsException error)
         {
-            throw Unreadable(Path, error);
+            throw _file.Unreadable(error);
         }
     }
-
-    private static void Repeat<T>(ReadOnlySpan<T> grey, Span<T> rgb)
-    {
-        for (var x = 0; x < grey.Length; x++)
-            rgb.Slice(3 * x, 3).Fill(grey[x]);
-    }
-
-    private static void CheckReadable(string path)
-    {
-        if (Directory.Exists(path))
-            throw new ImageFileException(ImageFileError.IsDirectory, $"'{path}' is a folder; name a picture in it.");
-        try
-        {
-            using var file = File.OpenRead(path);
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new ImageFileException(
-                ImageFileError.NotFound, $"'{path}' does not exist; check the path.", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new ImageFileException(
-                ImageFileError.NotReadable, $"'{path}' cannot be read ({error.Message}); check its permissions.", error);
-        }
-    }
-
-    /// <summary>The upright picture, not decoded yet.</summary>
-    private static Image Load(string path)
-    {
-        try
-        {
-            var image = Load(path, Enums.Access.Sequential);
-            var orientation = image.Contains("orientation") ? (int)image.Get("orientation") : 1;
-            if (orientation <= 1)
-                return image;
-
-            image.Dispose();
-            // Rows of a turned picture are columns of the file: they cannot be had in the file's order.
-            using var turned = Load(path, Enums.Access.Random);
-            return turned.Autorot();
-        }
-        catch (VipsException error)
-        {
-            throw Unreadable(path, error);
-        }
-    }
-
-    private static Image Load(string path, Enums.Access access)
-    {
-        // A source and not a file name: libvips takes "[…]" at the end of a name for options.
-        using var source = Source.NewFromFile(path);
-        // libvips knows a TIFF only by the directory that its first bytes point at, which may be missing.
-        if (Image.FindLoadSource(source) is null && !StartsAsTiff(path))
-        {
-            throw new ImageFileException(
-                ImageFileError.NotAnImage, $"'{path}' is not a picture of a known format; convert it to PNG, JPEG or TIFF.");
-        }
-        return Image.NewFromSource(source, access: access, failOn: Enums.FailOn.Error);
-    }
-
-    private static bool StartsAsTiff(string path)
-    {
-        using var file = File.OpenRead(path);
-        Span<byte> start = stackalloc byte[4];
-        return file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length
-            && (start is [(byte)'I', (byte)'I', 42 or 43, 0] or [(byte)'M', (byte)'M', 0, 42 or 43]);
-    }
-
-    private static void CheckSupported(string path, Image image)
-    {
-        var pages = image.Contains("n-pages") ? (int)image.Get("n-pages") : 1;
-        var problem =
-            pages > 1 ? $"has {pages} pages or frames; save the wanted one as a file of its own"
-            : image.Interpretation == Enums.Interpretation.Cmyk ? "is CMYK; convert it to RGB"
-            : image.Interpretation == Enums.Interpretation.Lab || image.Bands > 4 ? "is neither grey nor RGB; convert it to RGB"
-            : image.Format is not (Enums.BandFormat.Uchar or Enums.BandFormat.Ushort)
-                ? $"has samples of type {image.Format}; convert it to 8 or 16 bits a channel"
-            : null;
-        if (problem is not null)
-            throw new ImageFileException(ImageFileError.Unsupported, $"'{path}' {problem}.");
-    }
-
-    private static ImageFileException Unreadable(string path, VipsException error) => IsUnsupported(error)
-        ? new(
-            ImageFileError.Unsupported,
-            $"'{path}' cannot be decoded here ({Libvips.Reason(error)}); convert it to PNG, JPEG or TIFF.",
-            error)
-        : new(
-            ImageFileError.Corrupt,
-            $"'{path}' is damaged or incomplete ({Libvips.Reason(error)}); get a whole copy of it.",
-            error);
-
-    // libheif's words: libvips comes with its decoder of AV1 (AVIF), not with one of H.265 (most other HEIF).
-    private static bool IsUnsupported(VipsException error) =>
-        error.Message.Contains("Unsupported feature", StringComparison.Ordinal)
-        || error.Message.Contains("Unsupported codec", StringComparison.Ordinal)
-        || error.Message.Contains("has not been built in", StringComparison.Ordinal);
 }

@@ -1,6 +1,6 @@
 using System.IO.Pipelines;
-using System.Numerics;
-using System.Runtime.InteropServices;
+using Koala.Imaging.Alpha;
+using Koala.Imaging.Output;
 using NetVips;
 
 namespace Koala.Imaging;
@@ -11,86 +11,115 @@ namespace Koala.Imaging;
 /// <remarks>
 /// <para>The file appears under its name only on <see cref="Commit"/>; until then it is a hidden file beside it, which is
 /// deleted if the writer is disposed of earlier.</para>
-/// <para>What the picture was it remains: grey pictures are written with one channel (except as WebP, which has none),
-/// alpha is enlarged bicubically, 16 bits stay 16 bits, and the ICC profile is attached unchanged.</para>
-/// <para>Formats: PNG, deflated quickly; JPEG of quality 95 without chroma subsampling; WebP, lossless; TIFF, deflated, as
-/// BigTIFF where it is large. JPEG and WebP hold 8 bits, JPEG has no transparency; sides end at 65500 (JPEG) and 16383
-/// pixels (WebP). Memory is that of a few rows, except that the WebP encoder collects the whole picture.</para>
+/// <para>What the picture was it remains: grey pictures are written with one channel (except as WebP and AVIF, which have
+/// none), 16 bits stay 16 bits and float stays float, in the picture's own tone curve with its ICC profile. Alpha is enlarged
+/// on a way of its own. EXIF, XMP and IPTC are carried over as far as the format has a place for them, see
+/// <see cref="Notes"/>; the resolution in dots per inch stays the number that it is, the thumbnail is dropped.</para>
+/// <para>A target smaller than the rows is reached by a Lanczos filter of three lobes over the values as they are stored: at
+/// the factors that occur, between 1 and 2, doing so in linear light would show mainly in dark rings at bright edges.</para>
+/// <para>Formats: PNG and TIFF (BigTIFF where it is large) hold 16 bits, TIFF float; JPEG, WebP, AVIF and Deep Zoom pyramids
+/// (DZI) see <see cref="ImageWriterOptions"/>. JPEG and WebP hold 8 bits, JPEG has no transparency; sides end at 65500 (JPEG),
+/// 16383 (WebP) and 16384 pixels (AVIF). Memory is that of a few rows, except that the encoders of WebP and AVIF collect the
+/// whole picture.</para>
 /// </remarks>
 public sealed class ImageWriter : IDisposable
 {
     // Rows that may wait for the encoder, in bytes.
     private const int QueueBytes = 1 << 20;
+    // How long an encoder that does not listen is waited for, before its file is deleted under its hands.
+    private static readonly TimeSpan EncoderTimeout = TimeSpan.FromSeconds(5);
 
     private readonly ImageReader _source;
-    private readonly int _scale;
+    private readonly ImageWriterOptions _options;
     private readonly ImageFormat _format;
-    private readonly OutputFile _file;
+    private readonly OutputPlace _place;
+    private readonly int _rowWidth;
+    private readonly int _rowCount;
+    private readonly int _packedBytes;
     private readonly Pipe _rows = new(new PipeOptions(
         readerScheduler: PipeScheduler.Inline,
         writerScheduler: PipeScheduler.Inline,
         pauseWriterThreshold: QueueBytes,
         resumeWriterThreshold: QueueBytes / 2,
         useSynchronizationContext: false));
+    private readonly CancellationTokenSource _stop = new();
     private readonly Task _encoding;
     private int _writtenRows;
     private bool _disposed;
 
-    private ImageWriter(ImageReader source, int scale, ImageFormat format, OutputFile file)
+    private ImageWriter(ImageReader source, int scale, ImageFormat format, OutputPlace place, ImageWriterOptions options)
     {
-        _source = source;
-        _scale = scale;
-        _format = format;
-        _file = file;
+        (_source, _format, _place, _options) = (source, format, place, options);
+        (_rowWidth, _rowCount) = (checked(source.Width * scale), checked(source.Height * scale));
+        (Width, Height) = (options.Width ?? _rowWidth, options.Height ?? _rowCount);
+        BytesPerRow = checked(source.BytesPerRow * scale);
+        _packedBytes = checked(_rowWidth * (source.IsGrey ? 1 : 3) * source.FileFormat.Bytes());
         _encoding = Task.Factory.StartNew(
             Encode, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
-    /// <summary>Width of the enlarged picture in pixels.</summary>
-    public int Width => checked(_source.Width * _scale);
+    /// <summary>Width of the file's picture in pixels.</summary>
+    public int Width { get; }
 
-    /// <summary>Height of the enlarged picture in pixels.</summary>
-    public int Height => checked(_source.Height * _scale);
+    /// <summary>Height of the file's picture in pixels.</summary>
+    public int Height { get; }
 
-    /// <summary>Length of one RGB row in bytes: three samples a pixel, no padding.</summary>
-    public int BytesPerRow => checked(_source.BytesPerRow * _scale);
+    /// <summary>Length of one row that is written in bytes: three samples a pixel, no padding.</summary>
+    public int BytesPerRow { get; }
+
+    /// <summary>Lines for people: what the format has no place for. Usually none.</summary>
+    public IReadOnlyList<string> Notes => _source.Metadata.Losses(_format.Iptc, _format.Name);
 
     /// <summary>Prepares the output; everything that can be known to go wrong does so here, before any work.</summary>
-    /// <param name="path">The file to write; its extension chooses the format: .png, .jpg, .webp or .tif.</param>
+    /// <param name="path">The file to write; its extension chooses the format.</param>
     /// <param name="source">The picture that is enlarged; must stay open until the writer is disposed of.</param>
-    /// <param name="scale">Enlarged pixels per pixel and direction; 1 or more.</param>
-    /// <param name="overwrite">Whether a file of that name may be replaced.</param>
-    /// <exception cref="ImageFileException">The output cannot be written, or its format cannot hold the picture.
-    /// </exception>
-    public static ImageWriter Create(string path, ImageReader source, int scale, bool overwrite = true)
+    /// <param name="scale">Pixels of the rows per pixel of the source and direction; 1 or more.</param>
+    /// <param name="options">How it is written. Default: in full, with the format's defaults.</param>
+    /// <exception cref="ImageFileException">The output cannot be written, its format cannot hold the picture or does not
+    /// take the options, or its disk has no room.</exception>
+    public static ImageWriter Create(string path, ImageReader source, int scale, ImageWriterOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        ArgumentNullException.ThrowIfNull(source);
-        ArgumentOutOfRangeException.ThrowIfLessThan(scale, 1);
-        var format = ImageFormat.Of(path);
-        format.CheckHolds(source, scale);
-        return new ImageWriter(source, scale, format, OutputFile.Create(path, source.Path, overwrite));
+        return Create(source, scale, options, path, (format, bytes, overwrite) => format is ImageFormat.DziFormat
+            ? OutputPyramid.Create(path, source.Path, overwrite, bytes)
+            : OutputFile.Create(path, source.Path, overwrite, bytes));
+    }
+
+    /// <summary>Prepares the output to a stream, which gets the whole picture on <see cref="Commit"/> or nothing.</summary>
+    /// <param name="output">Stays open.</param>
+    /// <param name="source">The picture that is enlarged; must stay open until the writer is disposed of.</param>
+    /// <param name="scale">Pixels of the rows per pixel of the source and direction; 1 or more.</param>
+    /// <param name="options">How it is written; must name the format.</param>
+    /// <exception cref="ImageFileException">The format cannot hold the picture or does not take the options.</exception>
+    public static ImageWriter Create(Stream output, ImageReader source, int scale, ImageWriterOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        ArgumentNullException.ThrowIfNull(options);
+        return Create(source, scale, options, null, (format, _, _) => format is ImageFormat.DziFormat
+            ? throw new ImageFileException(ImageFileError.OutputFormatUnsuitable, "DZI is a folder of files and cannot go to a stream; name a file.")
+            : new OutputStream(output));
     }
 
     /// <summary>Appends rows; waits while the encoder is behind.</summary>
-    /// <param name="rgbRows">Whole rows of <see cref="BytesPerRow"/> bytes, with as many bits a sample as the source.
+    /// <param name="rgbRows">Whole rows of <see cref="BytesPerRow"/> bytes, with samples as the source's rows have.
     /// A grey picture gets the mean of the three channels.</param>
-    /// <exception cref="ArgumentException">The length is no multiple of <see cref="BytesPerRow"/>, or more rows than
-    /// <see cref="Height"/> are written.</exception>
+    /// <exception cref="ArgumentException">The length is no multiple of <see cref="BytesPerRow"/>, or more rows are written
+    /// than the source's height times the scale.</exception>
     /// <exception cref="ImageFileException">The output cannot be written.</exception>
     public void WriteRows(ReadOnlySpan<byte> rgbRows)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var (rows, rest) = Math.DivRem(rgbRows.Length, BytesPerRow);
-        if (rest != 0 || rows > Height - _writtenRows)
+        if (rest != 0 || rows > _rowCount - _writtenRows)
         {
             throw new ArgumentException(
-                $"Expected at most {Height - _writtenRows} rows of {BytesPerRow} bytes, got {rgbRows.Length} bytes.",
+                $"Expected at most {_rowCount - _writtenRows} rows of {BytesPerRow} bytes, got {rgbRows.Length} bytes.",
                 nameof(rgbRows));
         }
         for (; rows > 0; rows--, _writtenRows++)
         {
-            _rows.Writer.Advance(Pack(rgbRows[..BytesPerRow], _rows.Writer.GetSpan(BytesPerRow)));
+            _source.Codec.ToFile(rgbRows[..BytesPerRow], _rows.Writer.GetSpan(_packedBytes)[.._packedBytes]);
+            _rows.Writer.Advance(_packedBytes);
             rgbRows = rgbRows[BytesPerRow..];
             if (_rows.Writer.FlushAsync().AsTask().GetAwaiter().GetResult().IsCompleted)
                 FinishEncoding();
@@ -98,16 +127,21 @@ public sealed class ImageWriter : IDisposable
     }
 
     /// <summary>Finishes the file and gives it its name.</summary>
+    /// <param name="cancellationToken">Stops the encoder, where it collects the whole picture and only now begins.</param>
     /// <exception cref="InvalidOperationException">Rows are missing.</exception>
     /// <exception cref="ImageFileException">The output cannot be written.</exception>
-    public void Commit()
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public void Commit(CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (_writtenRows != Height)
-            throw new InvalidOperationException($"Expected {Height} rows before Commit, got {_writtenRows}.");
+        if (_writtenRows != _rowCount)
+            throw new InvalidOperationException($"Expected {_rowCount} rows before Commit, got {_writtenRows}.");
         _rows.Writer.Complete();
+        using (cancellationToken.Register(_stop.Cancel))
+            Task.WaitAny([_encoding], cancellationToken);
         FinishEncoding();
-        _file.Commit();
+        cancellationToken.ThrowIfCancellationRequested();
+        _place.Commit();
     }
 
     /// <summary>Stops writing; deletes what was written unless it has been committed.</summary>
@@ -116,10 +150,27 @@ public sealed class ImageWriter : IDisposable
         if (_disposed)
             return;
         _disposed = true;
-        _rows.Writer.Complete();
         // An encoder that misses rows fails, which is what is wanted of it now.
-        Task.WaitAny(_encoding);
-        _file.Dispose();
+        _stop.Cancel();
+        _rows.Writer.Complete();
+        var ended = Task.WaitAny([_encoding], EncoderTimeout) == 0;
+        _place.Dispose();
+        if (ended)
+            _stop.Dispose();
+    }
+
+    private static ImageWriter Create(
+        ImageReader source, int scale, ImageWriterOptions? options, string? path, Func<ImageFormat, long, bool, OutputPlace> place)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentOutOfRangeException.ThrowIfLessThan(scale, 1);
+        options ??= new ImageWriterOptions();
+        var format = ImageFormat.Of(path, options);
+        var (width, height) = (options.Width ?? checked(source.Width * scale), options.Height ?? checked(source.Height * scale));
+        format.CheckHolds(source, width, height);
+        var samples = (double)width * height * ((source.IsGrey ? 1 : 3) + (source.HasAlpha ? 1 : 0));
+        var bytes = (long)(samples * source.FileFormat.Bytes() * format.SizeShare(options));
+        return new ImageWriter(source, scale, format, place(format, bytes, options.Overwrite), options);
     }
 
     /// <summary>Runs beside the caller: libvips pulls the rows through its pipeline into the file.</summary>
@@ -128,16 +179,20 @@ public sealed class ImageWriter : IDisposable
         try
         {
             using var queue = _rows.Reader.AsStream();
-            using var input = new RowSource(queue, Width, Height, _source.IsGrey ? 1 : 3, _source.BitsPerSample);
-            using var colour = Image.TiffloadSource(
+            using var input = new RowSource(queue, _rowWidth, _rowCount, _source.IsGrey ? 1 : 3, _source.FileFormat);
+            using var rows = Image.TiffloadSource(
                 input.Source, access: Enums.Access.Sequential, failOn: Enums.FailOn.Truncated);
+            using var colour = (Width, Height) == (_rowWidth, _rowCount)
+                ? rows.Copy()
+                : rows.Reduced(Width, Height, Enums.Kernel.Lanczos3);
             using var picture = WithAlpha(colour);
-            using var tagged = WithProfile(picture);
-            _format.Save(tagged, _file.Target);
+            using var tagged = _source.Metadata.CarryTo(picture, _format.Iptc);
+            tagged.SetProgress(new NoProgress(), _stop.Token);
+            _place.Save(_format, tagged, _options, _source.Metadata);
         }
-        catch (VipsException error)
+        catch (Exception error) when (error is VipsException or IOException)
         {
-            throw _file.Failure ?? new ImageFileException(
+            throw _place.Failure ?? new ImageFileException(
                 ImageFileError.OutputNotWritable,
                 $"{_format.Name} cannot be written ({Libvips.Reason(error)}); choose another format.",
                 error);
@@ -152,40 +207,18 @@ public sealed class ImageWriter : IDisposable
     {
         if (!_source.HasAlpha)
             return colour.Copy();
-        using var alpha = _source.OpenAlpha(_scale);
-        return colour.Bandjoin(alpha);
+        using var alpha = _source.OpenAlpha();
+        using var resized = AlphaPlane.Resize(alpha, Width, Height);
+        return colour.Bandjoin(resized);
     }
-
-    private Image WithProfile(Image picture) => _source.Profile is { } profile
-        ? picture.Mutate(image => image.Set(GValue.BlobType, "icc-profile-data", profile))
-        : picture.Copy();
 
     private void FinishEncoding() => _encoding.GetAwaiter().GetResult();
 
-    /// <summary>Turns one RGB row into one of the file's channels.</summary>
-    /// <returns>Its length in bytes.</returns>
-    private int Pack(ReadOnlySpan<byte> rgb, Span<byte> row)
+    /// <summary>libvips looks at the token when it reports.</summary>
+    private sealed class NoProgress : IProgress<int>
     {
-        if (!_source.IsGrey)
+        public void Report(int value)
         {
-            rgb.CopyTo(row);
-            return rgb.Length;
-        }
-        if (_source.BitsPerSample == 8)
-            Average(rgb, row);
-        else
-            Average(MemoryMarshal.Cast<byte, ushort>(rgb), MemoryMarshal.Cast<byte, ushort>(row));
-        return rgb.Length / 3;
-    }
-
-    private static void Average<T>(ReadOnlySpan<T> rgb, Span<T> grey)
-        where T : INumberBase<T>
-    {
-        for (var x = 0; x < rgb.Length / 3; x++)
-        {
-            var pixel = rgb.Slice(3 * x, 3);
-            var sum = int.CreateTruncating(pixel[0]) + int.CreateTruncating(pixel[1]) + int.CreateTruncating(pixel[2]);
-            grey[x] = T.CreateTruncating((sum + 1) / 3);
         }
     }
 }

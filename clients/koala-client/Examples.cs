@@ -14,6 +14,8 @@ internal static class Examples
             [
                 "koala-client upscale photo.jpg -o photo-x4.png",
                 "koala-client upscale photo.jpg -o photo-x2.webp --scale 2",
+                "koala-client upscale photo.jpg -o photo-large.jpg --longest 6000 --quality 92",
+                "koala-client upscale - -o - --format png < photo.jpg > photo-x4.png",
                 "koala-client upscale photo.jpg -o photo-x4.png --precision fp32 --overwrite --quiet",
                 "koala-client upscale a.jpg b.tif 'scans/**/*.tif' -o enlarged",
                 "koala-client upscale -r photos -o enlarged --name '{name}@{scale}x{ext}' --format png --dry-run",

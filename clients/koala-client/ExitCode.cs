@@ -30,7 +30,7 @@ internal enum ExitCode
     /// <summary>The photo is damaged or incomplete.</summary>
     InputCorrupt = 14,
 
-    /// <summary>The photo is of a kind that is not supported: CMYK, floating point, animated, of several pages.</summary>
+    /// <summary>The photo is of a kind that is not supported: animated, of several pages, of more than four channels.</summary>
     InputUnsupported = 15,
 
     /// <summary>The output's name ends in no extension of a known format.</summary>
@@ -56,6 +56,12 @@ internal enum ExitCode
 
     /// <summary>The disk is full.</summary>
     DiskFull = 27,
+
+    /// <summary>The disk has less room than the output is estimated to need.</summary>
+    NotEnoughSpace = 28,
+
+    /// <summary>The output's format has no such option, or no such value of it.</summary>
+    OutputOptionUnsuitable = 29,
 
     /// <summary>The worker's program is not installed.</summary>
     WorkerNotFound = 30,
@@ -114,6 +120,8 @@ internal static class ExitCodes
         ImageFileError.OutputIsInput => ExitCode.OutputIsInput,
         ImageFileError.OutputNotWritable => ExitCode.OutputNotWritable,
         ImageFileError.DiskFull => ExitCode.DiskFull,
+        ImageFileError.NotEnoughSpace => ExitCode.NotEnoughSpace,
+        ImageFileError.OutputOptionUnsuitable => ExitCode.OutputOptionUnsuitable,
         _ => ExitCode.Unexpected,
     };
 

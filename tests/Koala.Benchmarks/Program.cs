@@ -9,9 +9,19 @@ var path = new Command("path", "Overhead of worker and client on a megapixel.") 
 path.SetAction(result => PathBenchmark.RunAsync(result.GetRequiredValue(model)));
 var clients = new Command("clients", "Several clients in turn and at once.");
 clients.SetAction(_ => PathBenchmark.ClientsAsync());
-var photo = new Argument<string>("PHOTO") { Description = "The photo to enlarge." };
-var large = new Command("large", "Peak memory of client and worker for one photo.") { photo };
-large.SetAction(result => LargeImageBenchmark.RunAsync(result.GetRequiredValue(photo)));
+var photo = new Argument<string?>("PHOTO") { Description = "The photo to enlarge.", Arity = ArgumentArity.ZeroOrOne };
+var mock = new Option<bool>("--mock") { Description = "Repeat pixels instead of running the network, for a picture that is made." };
+var megapixels = new Option<double>("--megapixels") { Description = "Size of that picture.", DefaultValueFactory = _ => 100 };
+var output = new Option<string>("--output") { Description = "Name of the output; its extension is the format.", DefaultValueFactory = _ => "large.jpg" };
+var options = new Option<string>("--options") { Description = "Options for koala-client upscale, separated by spaces.", DefaultValueFactory = _ => "" };
+var large = new Command("large", "Peak memory of client and worker for one photo.") { photo, mock, megapixels, output, options };
+large.SetAction(result =>
+{
+    var more = result.GetRequiredValue(options).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+    return result.GetValue(mock)
+        ? LargeImageBenchmark.MockAsync(result.GetValue(megapixels), result.GetRequiredValue(output), more)
+        : LargeImageBenchmark.RunAsync(result.GetValue(photo) ?? throw new ArgumentException("Name a photo, or add --mock."), more);
+});
 var sample = new Option<string>("--sample") { Description = "The photo that the folder's are made of.", DefaultValueFactory = _ => Sample() };
 var folder = new Command("folder", "How much of a folder's time the device computes.") { sample };
 folder.SetAction(result => FolderBenchmark.RunAsync(result.GetRequiredValue(sample)));

@@ -19,13 +19,13 @@ public sealed class FileErrorTests : IDisposable
         File.WriteAllBytes(PathOf("cut.jpg"), File.ReadAllBytes(PathOf("whole.jpg"))[..^500]);
         File.WriteAllBytes(PathOf("header.jpg"), File.ReadAllBytes(PathOf("whole.jpg"))[..30]);
         using (var black = Image.Black(8, 8, bands: 4))
-            black.Copy(interpretation: Enums.Interpretation.Cmyk).Tiffsave(PathOf("cmyk.tif"));
+            black.Bandjoin(black).Tiffsave(PathOf("bands.tif"));
 
         (await Upscale("none.png", "out.png")).AssertFailed(ExitCode.InputNotFound, "none.png");
         (await Upscale("", "out.png")).AssertFailed(ExitCode.InputIsDirectory, "folder");
         (await Upscale("text.png", "out.png")).AssertFailed(ExitCode.InputNotAnImage, "text.png");
         (await Upscale("header.jpg", "out.png")).AssertFailed(ExitCode.InputCorrupt, "header.jpg");
-        (await Upscale("cmyk.tif", "out.png")).AssertFailed(ExitCode.InputUnsupported, "CMYK");
+        (await Upscale("bands.tif", "out.png")).AssertFailed(ExitCode.InputUnsupported, "RGB");
         // Its header is whole: only a worker's first tile would show what is missing.
         (await Upscale("cut.jpg", "out.png")).AssertFailed(ExitCode.WorkerUnavailable, "No worker");
     }
@@ -40,6 +40,10 @@ public sealed class FileErrorTests : IDisposable
 
         (await Upscale("in.png", "out.gif")).AssertFailed(ExitCode.OutputFormatUnknown, "out.gif");
         (await Upscale("alpha.png", "out.jpg")).AssertFailed(ExitCode.OutputFormatUnsuitable, "transparency");
+        (await Upscale("in.png", "out.png", "--quality", "90")).AssertFailed(ExitCode.OutputOptionUnsuitable, "PNG has no quality");
+        (await Upscale("in.png", "out.tif", "--compression", "9")).AssertFailed(ExitCode.OutputOptionUnsuitable, "none, lzw, deflate");
+        (await Upscale("in.png", "out.png", "--scale", "5")).AssertFailed(ExitCode.Usage, "--allow-repeat");
+        (await Upscale("in.png", "-")).AssertFailed(ExitCode.OutputFormatUnknown, "name png");
         (await Upscale("in.png", "none/out.png")).AssertFailed(ExitCode.OutputFolderMissing, "none");
         (await Upscale("in.png", "folder.png")).AssertFailed(ExitCode.OutputIsDirectory, "folder.png");
         (await Upscale("in.png", "in.png")).AssertFailed(ExitCode.OutputIsInput, "in.png");
@@ -60,7 +64,7 @@ public sealed class FileErrorTests : IDisposable
     }
 
     private Task<CommandRun> Upscale(string photo, string output, params string[] more) => CommandRun.Of(
-        ["upscale", PathOf(photo), "-o", PathOf(output), "--no-start", "--worker", $"unix:{PathOf("none.sock")}", .. more]);
+        ["upscale", PathOf(photo), "-o", output == "-" ? output : PathOf(output), "--no-start", "--worker", $"unix:{PathOf("none.sock")}", .. more]);
 
     private string PathOf(string name) => Path.Combine(_folder, name);
 

@@ -49,7 +49,7 @@ public sealed partial class FailureTests : IDisposable
         var before = _desk.Files();
         foreach (var (exitCode, arguments) in new (int, string[])[]
         {
-            (2, ["upscale", photo, "-o", "out.png", "--scale", "3"]),
+            (2, ["upscale", photo, "-o", "out.png", "--scale", "5"]),
             (2, ["upscale", photo]),
             (2, ["upscale", photo, "-o", "out.png", "--scale", "2"]),
             (10, ["upscale", "missing.png", "-o", "out.png"]),

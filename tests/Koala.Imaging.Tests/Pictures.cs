@@ -12,6 +12,9 @@ internal static class Pictures
         var channels = kind switch { "grey" => 1, "greya" => 2, "rgb" => 3, _ => 4 };
         var bytes = new byte[width * height * channels * bits / 8];
         new Random(1).NextBytes(bytes);
+        // Visible everywhere: colours that cannot be seen do not come back as they were.
+        for (var i = channels * bits / 8 - 1; i < bytes.Length && channels is 2 or 4; i += channels * bits / 8)
+            bytes[i] |= 0x10;
         return Image.NewFromMemoryCopy(
                 bytes, width, height, channels, bits == 8 ? Enums.BandFormat.Uchar : Enums.BandFormat.Ushort)
             .Copy(interpretation: (channels < 3, bits) switch
@@ -43,9 +46,12 @@ internal static class Pictures
     }
 
     /// <summary>All samples of a picture.</summary>
-    public static byte[] Bytes(Image image) => image.Format == Enums.BandFormat.Uchar
-        ? image.WriteToMemory<byte>()
-        : MemoryMarshal.AsBytes<ushort>(image.WriteToMemory<ushort>()).ToArray();
+    public static byte[] Bytes(Image image) => image.Format switch
+    {
+        Enums.BandFormat.Uchar => image.WriteToMemory<byte>(),
+        Enums.BandFormat.Ushort => MemoryMarshal.AsBytes<ushort>(image.WriteToMemory<ushort>()).ToArray(),
+        _ => MemoryMarshal.AsBytes<float>(image.WriteToMemory<float>()).ToArray(),
+    };
 
     /// <summary>The picture's colours as the reader should deliver them: RGB without alpha.</summary>
     public static byte[] Rgb(Image image)
@@ -64,17 +70,17 @@ internal static class Pictures
     }
 
     /// <summary>Enlarges a file by repeating pixels, as the real network's place-holder.</summary>
-    public static void Repeat(string input, string output, int scale)
+    public static void Repeat(string input, string output, int scale, ImageWriterOptions? options = null)
     {
         using var reader = ImageReader.Open(input);
-        using var writer = ImageWriter.Create(output, reader, scale);
+        using var writer = ImageWriter.Create(output, reader, scale, options);
         WriteRepeated(reader, writer, scale);
         writer.Commit();
     }
 
     public static void WriteRepeated(ImageReader reader, ImageWriter writer, int scale)
     {
-        var pixel = 3 * reader.BitsPerSample / 8;
+        var pixel = reader.BytesPerRow / reader.Width;
         var row = new byte[reader.BytesPerRow];
         var rows = new byte[writer.BytesPerRow * scale];
         while (reader.ReadRows(row) > 0)

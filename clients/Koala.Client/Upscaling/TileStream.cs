@@ -9,7 +9,7 @@ namespace Koala.Client;
 
 /// <summary>
 /// The tiles of one image on their way: one loop cuts and sends them, one receives the answers in any order, one blends
-/// and writes. Two bounds hold them back: the worker's limit of tiles in flight, and the rows of tiles that are held here,
+/// and writes. Two bounds hold them back: the worker's limit of tiles in flight, and the tiles that are held here,
 /// which only finished rows make room in, so that a slow writer or one late tile cannot pile up the others.
 /// </summary>
 internal sealed class TileStream(
@@ -20,12 +20,12 @@ internal sealed class TileStream(
     IProgress<UpscaleProgress>? progress) : IDisposable
 {
     private const int WriteBytes = 4 << 20;
+    // Beyond so many bytes of answers a second row of tiles is held only in part.
+    private const long HeldBytes = 192 << 20;
 
     private readonly SemaphoreSlim _inFlight = new(maxTilesInFlight);
-    // Two rows of tiles, one being sent while the other is completed; more only where rows are so short that the worker
-    // would be left without work.
-    private readonly SemaphoreSlim _tileRows =
-        new(Math.Max(2, 1 + (maxTilesInFlight + layout.Columns - 1) / layout.Columns));
+    // Tiles that are sent and not yet written.
+    private readonly SemaphoreSlim _held = new(MostHeld(layout, job, maxTilesInFlight));
     private readonly Channel<(int Index, ReadOnlyMemory<byte> Pixels)> _answers =
         Channel.CreateUnbounded<(int, ReadOnlyMemory<byte>)>(new() { SingleReader = true, SingleWriter = true });
     private readonly TileBlender _blender = new(layout, job.Scale, job.PixelFormat);
@@ -84,7 +84,19 @@ internal sealed class TileStream(
     public void Dispose()
     {
         _inFlight.Dispose();
-        _tileRows.Dispose();
+        _held.Dispose();
+    }
+
+    /// <summary>
+    /// Two rows of tiles, one being computed while the other is written; more only where rows are so short that the worker
+    /// would be left without work, fewer where they are so long that this would take much memory.
+    /// </summary>
+    private static int MostHeld(TileLayout layout, UpscaleJob job, int maxTilesInFlight)
+    {
+        var rows = Math.Max(2, 1 + (maxTilesInFlight + layout.Columns - 1) / layout.Columns);
+        var wanted = layout[0].Wanted.Scaled(job.Scale);
+        var tiles = HeldBytes / ((long)wanted.Width * wanted.Height * job.PixelFormat.BytesPerPixel());
+        return (int)Math.Clamp(tiles, layout.Columns + Math.Min(layout.Columns, maxTilesInFlight), (long)rows * layout.Columns);
     }
 
     private async Task SendTilesAsync(CancellationToken stop)
@@ -102,10 +114,13 @@ internal sealed class TileStream(
 
         for (var row = 0; row < layout.Rows; row++)
         {
-            await _tileRows.WaitAsync(stop);
+            // Before anything is read for a row of tiles its first one has to have a place.
+            await _held.WaitAsync(stop);
             await window.AdvanceAsync(row, stop);
             for (var column = 0; column < layout.Columns; column++)
             {
+                if (column > 0)
+                    await _held.WaitAsync(stop);
                 await _inFlight.WaitAsync(stop);
                 var placement = layout[row * layout.Columns + column];
                 window.Cut(placement.Area, pixels);
@@ -174,7 +189,7 @@ internal sealed class TileStream(
                 await job.WriteRows(y, count, buffer.AsMemory(0, count * _blender.RowBytes), stop);
                 y += count;
                 for (; tileRowsDone < _blender.FinishedTileRows; tileRowsDone++)
-                    _tileRows.Release();
+                    _held.Release(layout.Columns);
             }
             tilesDone++;
             progress?.Report(new UpscaleProgress(

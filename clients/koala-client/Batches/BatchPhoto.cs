@@ -77,7 +77,7 @@ internal sealed class BatchPhoto(
                     var result = await upscale.RunAsync(worker.Client, new PhotoProgress(photo, report, turn), cancellationToken, turn);
                     committed = true;
                     return new PhotoDone(
-                        photo with { Width = upscale.Width, Height = upscale.Height }, upscale.OutputWidth, upscale.OutputHeight, result, turn.Elapsed);
+                        photo with { Width = upscale.Width, Height = upscale.Height }, upscale.OutputWidth, upscale.OutputHeight, result, turn.Elapsed) { Notes = [.. upscale.Notes] };
                 },
                 turn,
                 cancellationToken);

@@ -21,7 +21,7 @@ internal static class FolderUpscale
         }
         var inputs = new Inputs(settings.Recursive, settings.Folder, standardInput).Expand(settings.Inputs);
         var plan = BatchPlan.Create(
-            inputs, settings.Folder, path => settings.Name.Of(path, settings.Upscale.SizeText), history.Outputs, settings.Shard);
+            inputs, settings.Folder, path => settings.Name.Of(path, settings.Upscale.Target.Name), history.Outputs, settings.Shard);
         // A part of a batch may well be empty.
         if (plan.Photos.Count == 0 && settings.Shard is null)
         {

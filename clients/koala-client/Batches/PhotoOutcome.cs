@@ -10,7 +10,11 @@ internal abstract record PhotoOutcome(PlannedPhoto Photo);
 /// <param name="Height">Height of the output in pixels.</param>
 /// <param name="Result">What the worker did.</param>
 /// <param name="Elapsed">From the photograph's turn to the output's name.</param>
-internal sealed record PhotoDone(PlannedPhoto Photo, int Width, int Height, UpscaleResult Result, TimeSpan Elapsed) : PhotoOutcome(Photo);
+internal sealed record PhotoDone(PlannedPhoto Photo, int Width, int Height, UpscaleResult Result, TimeSpan Elapsed) : PhotoOutcome(Photo)
+{
+    /// <summary>What was not kept or is not advisable, a line each; usually none.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}
 
 /// <summary>Why a file was passed over.</summary>
 internal enum SkipReason

@@ -1,4 +1,5 @@
 using Koala.Client.CommandLine.Folders;
+using Koala.Client.CommandLine.Upscaling;
 using Koala.Imaging;
 
 namespace Koala.Client.CommandLine.Batches;
@@ -18,8 +19,11 @@ internal sealed record PlannedPhoto(InputFile Input, string OutputPath, string O
     /// <summary>1 to 4, alpha included.</summary>
     public int Channels { get; private init; } = 3;
 
-    /// <summary>8 or 16.</summary>
-    public int BitsPerSample { get; private init; } = 8;
+    /// <summary>How its samples travel to the worker.</summary>
+    public PixelFormat PixelFormat { get; private init; } = PixelFormat.RgbU8;
+
+    /// <summary>Bytes of one of its samples.</summary>
+    public int SampleBytes => PixelFormat.BytesPerPixel() / 3;
 
     /// <summary>Whether the file was read and has the content of no format that is known.</summary>
     public bool IsNoPicture { get; private init; }
@@ -46,7 +50,7 @@ internal sealed record PlannedPhoto(InputFile Input, string OutputPath, string O
                 Width = reader.Width,
                 Height = reader.Height,
                 Channels = (reader.IsGrey ? 1 : 3) + (reader.HasAlpha ? 1 : 0),
-                BitsPerSample = reader.BitsPerSample,
+                PixelFormat = PhotoUpscale.PixelFormatOf(reader),
             };
         }
         catch (ImageFileException error)

@@ -18,20 +18,6 @@ internal sealed class FolderOptions
         DefaultValueFactory = _ => OutputName.Default,
     };
 
-    private readonly Option<string?> _format = new("--format")
-    {
-        Description = "Format of outputs in a folder. Default: that of the photo, PNG where it cannot be written.",
-        HelpName = string.Join('|', OutputName.Formats),
-        CustomParser = result =>
-        {
-            var text = result.Tokens[0].Value.ToLowerInvariant();
-            if (OutputName.Formats.Contains(text))
-                return text;
-            result.AddError($"--format is {string.Join(" or ", OutputName.Formats)}, not '{text}'");
-            return null;
-        },
-    };
-
     private readonly Option<bool> _skipExisting = new("--skip-existing") { Description = "Leave every output that exists, whatever it is." };
 
     private readonly Option<bool> _checksum = new("--checksum")
@@ -90,7 +76,7 @@ internal sealed class FolderOptions
                 Upscale = upscale,
                 Inputs = inputs,
                 Folder = folder,
-                Name = new OutputName(parsed.GetRequiredValue(_name), parsed.GetValue(_format)),
+                Name = new OutputName(parsed.GetRequiredValue(_name), upscale.Output.Format),
                 Existing = new ExistingOutputs(upscale.Overwrite, parsed.GetValue(_skipExisting), parsed.GetValue(_checksum)),
                 Recursive = parsed.GetValue(_recursive),
                 FailFast = parsed.GetValue(_failFast),
@@ -103,7 +89,7 @@ internal sealed class FolderOptions
         }
     }
 
-    private Option[] All => [_recursive, _name, _format, _skipExisting, _checksum, _failFast, _shard];
+    private Option[] All => [_recursive, _name, _skipExisting, _checksum, _failFast, _shard];
 
     private static CommandFailure Usage(string problem) => new(ExitCode.Usage, $"{problem}; see koala-client upscale --help.");
 }

@@ -15,8 +15,8 @@ internal static class UpscaleCommand
     {
         var photos = new Argument<string[]>("PHOTO")
         {
-            Description = "A photo: PNG, JPEG, WebP, TIFF, AVIF, …; 8 or 16 bits, grey or RGB, with transparency or without. "
-                + "Or several; a folder; a pattern such as 'scans/**/*.tif'; @FILE, a list of paths, and @- one from standard input.",
+            Description = "A photo: PNG, JPEG, WebP, TIFF, AVIF, PSD, raw, …; 8 or 16 bits or float, grey, RGB or CMYK, with transparency or without; "
+                + "'-' for standard input. Or several; a folder; a pattern such as 'scans/**/*.tif'; @FILE, a list of paths, and @- one from standard input.",
             Arity = ArgumentArity.OneOrMore,
         };
         // What begins like an option was meant as one.
@@ -27,17 +27,10 @@ internal static class UpscaleCommand
         });
         var output = new Option<string>("--output", "-o")
         {
-            Description = "The enlarged photo; its extension is the format: .png, .jpg, .webp (lossless) or .tif. "
+            Description = "The enlarged photo; its extension is the format: .png, .jpg, .webp (lossless), .tif, .avif or .dzi; '-' for standard output. "
                 + "Of several photos a folder: the same command goes on where it was stopped.",
             HelpName = "OUT",
             Required = true,
-        };
-        var scale = new Option<int>("--scale", "-s")
-        {
-            Description = "How many times as wide and as high: 2 or 4.",
-            HelpName = "2|4",
-            DefaultValueFactory = _ => 4,
-            CustomParser = result => OneOf(result, "--scale", ("2", 2), ("4", 4)),
         };
         var model = new Option<string>("--model")
         {
@@ -59,13 +52,17 @@ internal static class UpscaleCommand
         var noStart = new Option<bool>("--no-start") { Description = "Fail where no worker runs, instead of starting one." };
         var tile = new Option<int?>("--tile") { Description = "Longest side of a tile in pixels of PHOTO.", Hidden = true };
         var halo = new Option<int?>("--halo") { Description = "Pixels of PHOTO around a tile.", Hidden = true };
+        var size = new TargetOptions();
+        var encoding = new OutputOptions();
         var folder = new FolderOptions();
         var worker = new WorkerOptions();
 
         var command = new Command("upscale", "Enlarges photos. Starts a worker if none runs; it stays for the next ones.")
         {
-            photos, output, scale, model, precision, overwrite,
+            photos, output, model, precision, overwrite,
         };
+        size.AddTo(command);
+        encoding.AddTo(command);
         folder.AddTo(command);
         command.Add(dryRun);
         command.Add(json);
@@ -78,7 +75,8 @@ internal static class UpscaleCommand
         {
             var settings = new UpscaleSettings
             {
-                Scale = parsed.GetValue(scale),
+                Target = size.Target(parsed),
+                Output = encoding.Output(parsed),
                 Model = parsed.GetRequiredValue(model),
                 Precision = parsed.GetValue(precision),
                 Overwrite = parsed.GetValue(overwrite),
@@ -96,6 +94,9 @@ internal static class UpscaleCommand
                 throw new CommandFailure(ExitCode.Usage, "--json and the picture itself cannot both go to standard output; see koala-client upscale --help.");
             if (events && parsed.GetValue(dryRun))
                 throw new CommandFailure(ExitCode.Usage, "--dry-run has no events; leave --json out; see koala-client upscale --help.");
+
+            if (parsed.GetValue(dryRun) && inputs.Contains(UpscaleSettings.StandardStream))
+                throw new CommandFailure(ExitCode.Usage, "--dry-run needs photos in files; see koala-client upscale --help.");
 
             if (intoFolder || parsed.GetValue(dryRun))
             {

@@ -20,14 +20,17 @@ internal sealed class DryRun(BatchPlan plan, BatchSettings settings, OutputHisto
         var status = await worker.ContactAsync(cancellationToken);
         // Estimates or, where there is nothing to estimate, lines.
         var lines = plan.Photos.Select(photo => (Photo: photo, Line: LineWithoutWork(photo, status))).ToList();
-        var layouts = lines.Where(line => line.Line is null).ToDictionary(line => line.Photo, line => Layout(line.Photo, status));
-        var secondsPerPixel = layouts.Count == 0 ? 0 : await ProbeAsync(layouts.Values.MaxBy(TilePixels)!, cancellationToken);
+        var layouts = lines.Where(line => line.Line is null).ToDictionary(line => line.Photo, line => Layouts(line.Photo, status));
+        var secondsPerPixel = layouts.Count == 0 ? 0 : await ProbeAsync(layouts.MaxBy(photo => TilePixels(photo.Value[0])), cancellationToken);
 
         var estimates = new List<PhotoEstimate>();
         foreach (var (photo, line) in lines)
         {
             if (line is null)
-                estimates.Add(PhotoEstimate.Of(photo, layouts[photo], settings.Upscale.OutputSize(photo.Width, photo.Height)));
+            {
+                var size = settings.Upscale.Target.For(photo.Width, photo.Height);
+                estimates.Add(PhotoEstimate.Of(photo, layouts[photo], (size.Width, size.Height)));
+            }
             output.WriteLine(line ?? Describe(estimates[^1], secondsPerPixel));
         }
         output.WriteLine(Sum(estimates, secondsPerPixel));
@@ -63,35 +66,45 @@ internal sealed class DryRun(BatchPlan plan, BatchSettings settings, OutputHisto
         return $"Fails: {Explanation.Of(error).Message}";
     }
 
-    private TileLayout Layout(PlannedPhoto photo, WorkerStatus status)
+    private List<TileLayout> Layouts(PlannedPhoto photo, WorkerStatus status)
     {
-        try
+        var (width, height) = (photo.Width, photo.Height);
+        var layouts = new List<TileLayout>();
+        foreach (var scale in settings.Upscale.Target.For(width, height).Passes)
         {
-            return Job(photo.Width, photo.Height, photo.BitsPerSample)
-                .LayoutOn(status, settings.Upscale.ModelOf(status, photo.Width, photo.Height));
+            var job = Job(width, height, scale, photo.PixelFormat);
+            var model = status.Model(scale, settings.Upscale.Model) ?? settings.Upscale.ModelOf(status, photo.Width, photo.Height);
+            try
+            {
+                layouts.Add(job.LayoutOn(status, model));
+            }
+            catch (KoalaException error)
+            {
+                throw new CommandFailure(ExitCodes.OfWork(error.Kind), error.Message, error);
+            }
+            (width, height) = (width * scale, height * scale);
         }
-        catch (KoalaException error)
-        {
-            throw new CommandFailure(ExitCodes.OfWork(error.Kind), error.Message, error);
-        }
+        return layouts;
     }
 
     /// <summary>Seconds of the device for an LR pixel of a tile, halo included.</summary>
-    private async Task<double> ProbeAsync(TileLayout layout, CancellationToken cancellationToken)
+    private async Task<double> ProbeAsync(KeyValuePair<PlannedPhoto, List<TileLayout>> photo, CancellationToken cancellationToken)
     {
         // With its halo on both sides it becomes one tile of that size.
+        var layout = photo.Value[0];
         var halo = (layout.Halo + layout.Alignment - 1) / layout.Alignment * layout.Alignment;
-        var job = Job(Math.Max(1, layout.TileWidth - 2 * halo), Math.Max(1, layout.TileHeight - 2 * halo), bitsPerSample: 8);
+        var scale = settings.Upscale.Target.For(photo.Key.Width, photo.Key.Height).Passes[0];
+        var job = Job(Math.Max(1, layout.TileWidth - 2 * halo), Math.Max(1, layout.TileHeight - 2 * halo), scale, PixelFormat.RgbU8);
         var result = await WorkerContact.WorkAsync(() => worker.Client.UpscaleAsync(job, cancellationToken: cancellationToken));
         return result.ComputeSeconds / TilePixels(layout) / result.Tiles;
     }
 
-    private UpscaleJob Job(int width, int height, int bitsPerSample) => new()
+    private UpscaleJob Job(int width, int height, int scale, PixelFormat format) => new()
     {
         Width = width,
         Height = height,
-        PixelFormat = bitsPerSample == 8 ? PixelFormat.RgbU8 : PixelFormat.RgbU16,
-        Scale = settings.Upscale.Scale,
+        PixelFormat = format,
+        Scale = scale,
         Model = settings.Upscale.Model,
         Precision = settings.Upscale.Precision,
         TileSide = settings.Upscale.TileSide,

@@ -20,15 +20,16 @@ internal sealed record PhotoEstimate(PlannedPhoto Photo, int Width, int Height, 
 
     /// <summary>Estimates.</summary>
     /// <param name="photo">The photograph; its size is known.</param>
-    /// <param name="layout">Its tiles.</param>
+    /// <param name="layouts">Its tiles, in every pass of the network.</param>
     /// <param name="output">Width and height of the output.</param>
-    public static PhotoEstimate Of(PlannedPhoto photo, TileLayout layout, (int Width, int Height) output)
+    public static PhotoEstimate Of(PlannedPhoto photo, IReadOnlyList<TileLayout> layouts, (int Width, int Height) output)
     {
-        var sampleBytes = photo.BitsPerSample / 8;
+        // The last pass has the longest rows.
+        var layout = layouts[^1];
         var rows = layout[0].Wanted.Height * 2L;
-        var held = rows * output.Height / layout.Height * output.Width * 3 * sampleBytes + (long)layout.TileHeight * layout.Width * 3 * sampleBytes;
+        var held = rows * output.Height / layout.Height * output.Width * 3 * photo.SampleBytes + (long)layout.TileHeight * layout.Width * 3 * photo.SampleBytes;
         return new PhotoEstimate(
-            photo, output.Width, output.Height, layout.Count, (long)layout.Count * layout.TileWidth * layout.TileHeight,
-            ProgramBytes + HeldTimes * held, (long)output.Width * output.Height * photo.Channels * sampleBytes);
+            photo, output.Width, output.Height, layouts.Sum(pass => pass.Count), layouts.Sum(pass => (long)pass.Count * pass.TileWidth * pass.TileHeight),
+            ProgramBytes + HeldTimes * held, (long)output.Width * output.Height * photo.Channels * photo.SampleBytes);
     }
 }

@@ -22,6 +22,8 @@ internal sealed partial class OutputName
         ["jpeg"] = [".jpg", ".jpeg", ".jpe", ".jfif"],
         ["webp"] = [".webp"],
         ["tiff"] = [".tif", ".tiff"],
+        ["avif"] = [".avif"],
+        ["dzi"] = [".dzi"],
     };
 
     private static readonly string[] Writable = [.. Extensions.Values.SelectMany(extensions => extensions)];
@@ -31,7 +33,7 @@ internal sealed partial class OutputName
 
     /// <summary>Reads a template.</summary>
     /// <param name="template">Has <c>{name}</c>; where it has neither <c>{ext}</c> nor ends in an extension, <c>{ext}</c> is added.</param>
-    /// <param name="format">Format of all outputs: png, jpeg, webp or tiff; null for that of the photograph, PNG where that cannot be written.</param>
+    /// <param name="format">Format of all outputs: png, jpeg, webp, tiff, avif or dzi; null for that of the photograph, PNG where that cannot be written.</param>
     /// <exception cref="FormatException">The template is wrong; the text says what is.</exception>
     public OutputName(string template, string? format)
     {
@@ -51,9 +53,6 @@ internal sealed partial class OutputName
         if (problem is not null)
             throw new FormatException($"--name {problem}");
     }
-
-    /// <summary>The formats that outputs can have.</summary>
-    public static IReadOnlyCollection<string> Formats => Extensions.Keys;
 
     /// <summary>The output's path below the output folder.</summary>
     /// <param name="relativePath">The photograph's path below the folder that it comes from.</param>

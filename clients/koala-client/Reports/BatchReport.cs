@@ -124,7 +124,7 @@ internal abstract class BatchReport
     /// <summary>Such as <c>a.jpg 640x427 → out/a_x4.jpg 2560x1708 in 3.1 s</c>; null for what is no news.</summary>
     protected static string? Describe(PhotoOutcome outcome) => outcome switch
     {
-        PhotoDone done => UpscaleCommand.Summary(done),
+        PhotoDone done => string.Concat(UpscaleCommand.Summary(done), string.Concat(done.Notes.Select(note => $"\n  Note: {note}"))),
         PhotoSkipped { Reason: SkipReason.UpToDate } => null,
         PhotoSkipped { Reason: SkipReason.Altered } skipped =>
             $"{skipped.Photo.Output} was edited since it was written, and is kept; --overwrite replaces it",

@@ -42,9 +42,10 @@ internal sealed record ProgressEvent(string Input, int TilesDone, int TilesTotal
 /// <param name="Model">Name of the model.</param>
 /// <param name="Precision">fp32 or bf16.</param>
 /// <param name="Device">The worker's device, for people.</param>
+/// <param name="Notes">What was not kept or is not advisable, for people; absent where there is nothing.</param>
 internal sealed record DoneEvent(
     string Input, int Width, int Height, string Output, int OutputWidth, int OutputHeight, double Seconds, double ComputeSeconds,
-    int Tiles, string Model, string Precision, string Device) : JsonEvent;
+    int Tiles, string Model, string Precision, string Device, IReadOnlyList<string>? Notes) : JsonEvent;
 
 /// <summary>A file was passed over.</summary>
 /// <param name="Input">The file.</param>

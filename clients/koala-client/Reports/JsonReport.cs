@@ -38,7 +38,7 @@ internal sealed class JsonReport(TextWriter output) : BatchReport
         PhotoDone done => new DoneEvent(
             done.Photo.Input.Path, done.Photo.Width, done.Photo.Height, done.Photo.Output, done.Width, done.Height,
             Round(done.Elapsed.TotalSeconds), Round(done.Result.ComputeSeconds), done.Result.Tiles, done.Result.Model,
-            done.Result.Precision == Precision.Fp32 ? "fp32" : "bf16", done.Result.Device),
+            done.Result.Precision == Precision.Fp32 ? "fp32" : "bf16", done.Result.Device, done.Notes.Count == 0 ? null : done.Notes),
         PhotoSkipped skipped => new SkippedEvent(skipped.Photo.Input.Path, skipped.Photo.Output, skipped.Reason),
         PhotoFailed failed => new FailedEvent(
             failed.Photo.Input.Path, failed.Photo.Output, (int)failed.Code, failed.Message.ReplaceLineEndings(" ")),

@@ -9,14 +9,17 @@ internal sealed class PhotoUpscale : IDisposable
     private readonly UpscaleSettings _settings;
     private readonly ImageReader _reader;
     private readonly ImageWriter _writer;
+    private readonly SizePlan _plan;
 
     private PhotoUpscale(string input, string output, UpscaleSettings settings)
     {
         (Input, Output, _settings) = (input, output, settings);
-        _reader = ImageReader.Open(input);
+        // Between two passes 8 bits would round away what the first has found.
+        _reader = OpenReader(settings.Target.AllowRepeat);
         try
         {
-            _writer = ImageWriter.Create(output, _reader, settings.Scale, settings.Overwrite);
+            _plan = settings.Target.For(Width, Height);
+            _writer = CreateWriter();
         }
         catch
         {
@@ -25,10 +28,10 @@ internal sealed class PhotoUpscale : IDisposable
         }
     }
 
-    /// <summary>Path of the photograph.</summary>
+    /// <summary>Path of the photograph, or <see cref="UpscaleSettings.StandardStream"/>.</summary>
     public string Input { get; }
 
-    /// <summary>Path of the enlarged photograph.</summary>
+    /// <summary>Path of the enlarged photograph, or <see cref="UpscaleSettings.StandardStream"/>.</summary>
     public string Output { get; }
 
     /// <summary>Width of the photograph in pixels.</summary>
@@ -43,8 +46,21 @@ internal sealed class PhotoUpscale : IDisposable
     /// <summary>Height of the enlarged photograph in pixels.</summary>
     public int OutputHeight => _writer.Height;
 
+    /// <summary>Lines for people about what is not kept or not advisable. Usually none.</summary>
+    public IEnumerable<string> Notes
+    {
+        get
+        {
+            foreach (var note in _reader.Notes.Concat(_writer.Notes))
+                yield return note;
+            if (_plan.Passes.Count > 1)
+                yield return $"The network runs twice ({string.Join(" and ", _plan.Passes)} times): the second pass takes what the first invented for detail.";
+        }
+    }
+
     /// <summary>Opens the photograph and prepares its output.</summary>
     /// <exception cref="ImageFileException">One of them cannot be used.</exception>
+    /// <exception cref="CommandFailure">The size cannot be reached.</exception>
     public static PhotoUpscale Open(string input, string output, UpscaleSettings settings) => new(input, output, settings);
 
     /// <summary>Enlarges it; the output has its name when this returns, and does not exist if it throws.</summary>
@@ -61,8 +77,7 @@ internal sealed class PhotoUpscale : IDisposable
         {
             Width = Width,
             Height = Height,
-            PixelFormat = _reader.BitsPerSample == 8 ? PixelFormat.RgbU8 : PixelFormat.RgbU16,
-            Scale = _settings.Scale,
+            PixelFormat = PixelFormatOf(_reader),
             Model = _settings.Model,
             Precision = _settings.Precision,
             TileSide = _settings.TileSide,
@@ -82,18 +97,42 @@ internal sealed class PhotoUpscale : IDisposable
                 return ValueTask.CompletedTask;
             },
         };
-        var result = await WorkerContact.WorkAsync(() => client.UpscaleAsync(job, progress, cancellationToken));
-        _writer.Commit();
+        var result = await WorkerContact.WorkAsync(() => UpscalePasses.RunAsync(client, job, _plan.Passes, progress, cancellationToken));
+        _writer.Commit(cancellationToken);
         return result;
     }
 
+    /// <summary>How a photograph's rows travel to the worker.</summary>
+    public static PixelFormat PixelFormatOf(ImageReader reader) => reader.RowFormat switch
+    {
+        SampleFormat.U8 => PixelFormat.RgbU8,
+        SampleFormat.U16 => PixelFormat.RgbU16,
+        _ => PixelFormat.RgbF32,
+    };
+
     /// <summary>For a line of progress.</summary>
-    public override string ToString() => $"{Input}, {Width}x{Height} pixels, {_settings.Scale} times";
+    public override string ToString() => $"{Input}, {Width}x{Height} pixels, to {OutputWidth}x{OutputHeight}";
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _writer.Dispose();
         _reader.Dispose();
+    }
+
+    private ImageReader OpenReader(bool deepRows)
+    {
+        if (Input != UpscaleSettings.StandardStream)
+            return ImageReader.Open(Input, deepRows);
+        using var input = Console.OpenStandardInput();
+        return ImageReader.Open(input, "standard input", deepRows);
+    }
+
+    private ImageWriter CreateWriter()
+    {
+        var options = _settings.Output with { Width = _plan.Width, Height = _plan.Height, Overwrite = _settings.Overwrite };
+        return Output == UpscaleSettings.StandardStream
+            ? ImageWriter.Create(Console.OpenStandardOutput(), _reader, _plan.Scale, options)
+            : ImageWriter.Create(Output, _reader, _plan.Scale, options);
     }
 }

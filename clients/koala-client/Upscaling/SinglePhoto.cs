@@ -18,7 +18,7 @@ internal sealed class SinglePhoto(string input, string output, UpscaleSettings s
     public static BatchPlan Plan(string input, string output)
     {
         var photo = new PlannedPhoto(new InputFile(input, Path.GetFileName(input), Named: true), Path.GetFileName(output), output);
-        return new BatchPlan(output, [photo.Measure()], []);
+        return new BatchPlan(output, [input == UpscaleSettings.StandardStream ? photo : photo.Measure()], []);
     }
 
     /// <summary>Enlarges it and says so.</summary>
@@ -31,9 +31,16 @@ internal sealed class SinglePhoto(string input, string output, UpscaleSettings s
     {
         // Everything that costs nothing to know comes first: a wrong path should not have to wait for a worker.
         using var upscale = PhotoUpscale.Open(input, output, settings);
-        var done = await ProgressDisplay.ShowAsync(quiet ? null : terminal, display => RunAsync(upscale, contact, address, display, cancellationToken));
+        // Where the picture itself goes to standard output, what is said about it goes to the other.
+        var messages = output == UpscaleSettings.StandardStream ? terminal with { Out = terminal.Error, Screen = null } : terminal;
         if (!quiet)
-            terminal.Out.WriteLine($"{UpscaleCommand.Summary(done)} ({UpscaleCommand.Means(done.Result)})");
+        {
+            foreach (var note in upscale.Notes)
+                messages.Out.WriteLine($"Note: {note}");
+        }
+        var done = await ProgressDisplay.ShowAsync(quiet ? null : messages, display => RunAsync(upscale, contact, address, display, cancellationToken));
+        if (!quiet)
+            messages.Out.WriteLine($"{UpscaleCommand.Summary(done)} ({UpscaleCommand.Means(done.Result)})");
     }
 
     /// <summary>Enlarges it and tells a program by events.</summary>
@@ -71,7 +78,7 @@ internal sealed class SinglePhoto(string input, string output, UpscaleSettings s
         var elapsed = Stopwatch.StartNew();
         var result = await upscale.RunAsync(client, display, cancellationToken);
         var photo = Plan(input, output).Photos[0] with { Width = upscale.Width, Height = upscale.Height };
-        return new PhotoDone(photo, upscale.OutputWidth, upscale.OutputHeight, result, elapsed.Elapsed);
+        return new PhotoDone(photo, upscale.OutputWidth, upscale.OutputHeight, result, elapsed.Elapsed) { Notes = [.. upscale.Notes] };
     }
 
     /// <summary>Progress as events.</summary>

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text.Json.Serialization;
+using Koala.Imaging;
 
 namespace Koala.Client.CommandLine.Upscaling;
 
@@ -8,8 +8,11 @@ namespace Koala.Client.CommandLine.Upscaling;
 /// change pixels or files is kept out of it by <see cref="JsonIgnoreAttribute"/>.</remarks>
 internal sealed record UpscaleSettings
 {
-    /// <summary>HR pixels per LR pixel and direction: 2 or 4.</summary>
-    public int Scale { get; init; } = 4;
+    /// <summary>Stands for standard input as the photograph, and for standard output as the output.</summary>
+    public const string StandardStream = "-";
+
+    /// <summary>How large they become. Default: four times as wide and as high.</summary>
+    public TargetSize Target { get; init; } = new();
 
     /// <summary>Name of the model; empty for the worker's own choice.</summary>
     public string Model { get; init; } = "";
@@ -21,26 +24,26 @@ internal sealed record UpscaleSettings
     [JsonIgnore]
     public bool Overwrite { get; init; }
 
+    /// <summary>Format and quality of the output; its size and <see cref="ImageWriterOptions.Overwrite"/> are not used.</summary>
+    public ImageWriterOptions Output { get; init; } = new();
+
     /// <summary>Longest side of a tile in LR pixels; null for what the worker prefers.</summary>
     public int? TileSide { get; init; }
 
     /// <summary>LR pixels around a tile; null for what the model needs.</summary>
     public int? Halo { get; init; }
 
-    /// <summary>The size as it is told by <c>{scale}</c> in names of outputs.</summary>
-    [JsonIgnore]
-    public string SizeText => Scale.ToString(CultureInfo.InvariantCulture);
-
-    /// <summary>The model of a worker that a photograph is enlarged with.</summary>
+    /// <summary>The model of a worker that a photograph is enlarged with; of several passes, that of the last.</summary>
     /// <param name="status">The worker.</param>
     /// <param name="width">Width of the photograph in pixels.</param>
     /// <param name="height">Height of the photograph in pixels.</param>
-    /// <exception cref="CommandFailure">The worker has none.</exception>
-    public WorkerModel ModelOf(WorkerStatus status, int width, int height) => status.Model(Scale, Model) ?? throw new CommandFailure(
-        ExitCode.Usage,
-        $"no model {(Model == "" ? "" : $"'{Model}' ")}for scale {Scale} of a photo of {width}x{height} pixels; this worker has: "
-        + $"{string.Join(", ", status.Models.Select(model => $"{model.Name} (x{model.Scale})"))}.");
-
-    /// <summary>Width and height, in pixels, of what becomes of a photograph.</summary>
-    public (int Width, int Height) OutputSize(int width, int height) => (checked(width * Scale), checked(height * Scale));
+    /// <exception cref="CommandFailure">The worker has none, or the size cannot be reached.</exception>
+    public WorkerModel ModelOf(WorkerStatus status, int width, int height)
+    {
+        var scale = Target.For(width, height).Passes[^1];
+        return status.Model(scale, Model) ?? throw new CommandFailure(
+            ExitCode.Usage,
+            $"no model {(Model == "" ? "" : $"'{Model}' ")}for scale {scale} of a photo of {width}x{height} pixels; this worker has: "
+            + $"{string.Join(", ", status.Models.Select(model => $"{model.Name} (x{model.Scale})"))}.");
+    }
 }

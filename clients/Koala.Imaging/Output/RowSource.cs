@@ -1,13 +1,13 @@
 using System.Buffers.Binary;
 using NetVips;
 
-namespace Koala.Imaging;
+namespace Koala.Imaging.Output;
 
 /// <summary>
 /// Rows that are still arriving, presented to libvips as an uncompressed BigTIFF: a header made up from the picture's
 /// sizes, behind it the rows as they come, one strip each.
 /// </summary>
-/// <remarks>Of all that libvips reads in every build, only TIFF takes rows of 8 or 16 bits as they are. The header can be
+/// <remarks>Of all that libvips reads in every build, only TIFF takes rows of all samples as they are. The header can be
 /// read again and again, the rows once and in order.</remarks>
 internal sealed class RowSource : IDisposable
 {
@@ -21,12 +21,12 @@ internal sealed class RowSource : IDisposable
     /// <param name="width">In pixels.</param>
     /// <param name="height">In pixels.</param>
     /// <param name="channels">1 for grey, 3 for RGB.</param>
-    /// <param name="bitsPerSample">8 or 16.</param>
-    public RowSource(Stream rows, int width, int height, int channels, int bitsPerSample)
+    /// <param name="samples">Of the rows.</param>
+    public RowSource(Stream rows, int width, int height, int channels, SampleFormat samples)
     {
-        var bytesPerRow = (long)width * channels * bitsPerSample / 8;
+        var bytesPerRow = (long)width * channels * samples.Bytes();
         _rows = rows;
-        _header = Header(width, height, channels, bitsPerSample, bytesPerRow);
+        _header = Header(width, height, channels, samples, bytesPerRow);
         _arrived = _header.Length;
         _length = _header.Length + height * bytesPerRow;
         Source = new SourceCustom();
@@ -64,14 +64,16 @@ internal sealed class RowSource : IDisposable
         _ => _length + offset,
     };
 
-    private static byte[] Header(int width, int height, int channels, int bitsPerSample, long bytesPerRow)
+    private static byte[] Header(int width, int height, int channels, SampleFormat samples, long bytesPerRow)
     {
         // Entries of 20 bytes between the file's 16 bytes of header, a count and a pointer to no further directory;
         // values of up to 8 bytes are in their entry, the two tables of strips follow.
-        const int Entries = 9;
+        const int Entries = 10;
         const int Tables = 16 + 8 + Entries * 20 + 8;
         var header = new byte[Tables + (height > 1 ? 2 * 8 * height : 0)];
         var end = 0;
+        // The same short number for every channel.
+        var eachChannel = channels == 1 ? 1 : 0x1_0001_0001;
 
         Put(0x002b_4949, 4); // "II" for little-endian, 43 for BigTIFF
         Put(8, 4); // bytes of an offset
@@ -79,13 +81,14 @@ internal sealed class RowSource : IDisposable
         Put(Entries, 8);
         PutEntry(256, width);
         PutEntry(257, height);
-        PutEntry(258, bitsPerSample * (channels == 1 ? 1 : 0x1_0001_0001), Short, channels);
+        PutEntry(258, 8 * samples.Bytes() * eachChannel, Short, channels);
         PutEntry(259, 1); // not compressed
         PutEntry(262, channels == 1 ? 1 : 2); // grey with 0 for black, or RGB
         PutEntry(273, height > 1 ? Tables : header.Length, Long8, height); // places of the strips
         PutEntry(277, channels);
         PutEntry(278, 1); // rows of a strip
         PutEntry(279, height > 1 ? Tables + 8L * height : bytesPerRow, Long8, height); // lengths of the strips
+        PutEntry(339, (samples == SampleFormat.F32 ? 3 : 1) * eachChannel, Short, channels); // float, or unsigned
         Put(0, 8);
         for (var row = 0; row < height && height > 1; row++)
             Put(header.Length + row * bytesPerRow, 8);
