@@ -73,6 +73,7 @@ internal static class KoalaCommandLine
             UpscaleCommand.Create(terminal),
             StatusCommand.Create(terminal),
             WorkerCommand.Create(terminal),
+            StdioCommand.Create(terminal),
             Debug,
         };
         var help = root.Options.OfType<HelpOption>().Single();
@@ -91,7 +92,8 @@ internal static class KoalaCommandLine
         return new CommandFailure(ExitCode.Usage, $"{problem}; see {command} --help.");
     }
 
-    private static (ExitCode Code, string Message) Explain(Exception error) => error switch
+    /// <summary>What went wrong, for scripts and for people.</summary>
+    internal static (ExitCode Code, string Message) Explain(Exception error) => error switch
     {
         CommandFailure failure => (failure.Code, failure.Message),
         ImageFileException { Reason: ImageFileError.OutputExists } image =>
