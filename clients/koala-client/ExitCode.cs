@@ -75,6 +75,9 @@ internal enum ExitCode
     /// <summary>The worker could not do the work: out of memory, a result that is not usable.</summary>
     WorkerFailed = 41,
 
+    /// <summary>A plug-in could not be installed, or does not work.</summary>
+    PlugInFailed = 60,
+
     /// <summary>Stopped by Ctrl-C or by a request to terminate.</summary>
     Cancelled = 130,
 }

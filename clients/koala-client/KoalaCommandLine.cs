@@ -74,6 +74,7 @@ internal static class KoalaCommandLine
             StatusCommand.Create(terminal),
             WorkerCommand.Create(terminal),
             StdioCommand.Create(terminal),
+            GimpCommand.Create(terminal),
             Debug,
         };
         var help = root.Options.OfType<HelpOption>().Single();
