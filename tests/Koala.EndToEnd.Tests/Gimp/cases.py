@@ -18,13 +18,14 @@ def path(name):
 
 
 def rows_of(drawable):
-    """The pixels as the plug-in has to see them: own primaries and depth."""
+    """The pixels as they are stored: own primaries, depth and tone curve; float in sRGB's curve."""
     own = drawable.get_format()
     sample = {"u8": "u8", "u16": "u16"}.get(Babl.get_name(Babl.format_get_type(own, 0)), "float")
-    text = ("Y~" if drawable.is_gray() else "R~G~B~") + ("A" if drawable.has_alpha() else "") + " " + sample
+    mark = "~" if sample == "float" else "'"
+    text = (f"Y{mark}" if drawable.is_gray() else f"R{mark}G{mark}B{mark}") + ("A" if drawable.has_alpha() else "") + " " + sample
     name = Babl.get_name(Babl.format_with_space(text, own))
     whole = Gegl.Rectangle.new(0, 0, drawable.get_width(), drawable.get_height())
-    return text.replace("~", ""), drawable.get_buffer().get(whole, 1.0, name, Gegl.AbyssPolicy.NONE)
+    return text.replace(mark, ""), drawable.get_buffer().get(whole, 1.0, name, Gegl.AbyssPolicy.NONE)
 
 
 def describe(image, layer, prefix):
@@ -64,6 +65,8 @@ def run(case):
         image.reorder_item(layer, group, 0)
         layer = group
     before = describe(image, layer, case["name"] + "-before")
+    with open(path(case["name"] + ".started"), "w", encoding="utf-8"):
+        pass
     image.clean_all()
 
     procedure = Gimp.get_pdb().lookup_procedure(case.get("procedure", "koala-upscale"))
