@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Grpc.Net.Client;
+using Koala.Client.Layers;
 using Wire = Koala.Protocol.V1;
 
 namespace Koala.Client;
@@ -97,6 +98,28 @@ public sealed class KoalaClient : IAsyncDisposable
                 return await new UpscaleCall(_worker, Address, status, job, progress).RunAsync(cancellationToken);
             },
             cancellationToken);
+    }
+
+    /// <summary>
+    /// Enlarges one layer as <see cref="UpscaleAsync"/> enlarges an image: grey stays grey; alpha is enlarged beside the colours without
+    /// ringing, and colours hidden under transparent pixels do not show.
+    /// </summary>
+    /// <param name="job">The layer, where its rows come from and where they go.</param>
+    /// <param name="progress">Told after every tile.</param>
+    /// <param name="cancellationToken">Ends the job, at the worker too. Rows may have been written by then.</param>
+    /// <exception cref="ArgumentException">A value of the job is out of range.</exception>
+    /// <exception cref="KoalaException">The worker could not do it, or was lost. Rows may have been written by then: discard them.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Task<UpscaleResult> UpscaleLayerAsync(
+        LayerJob job, IProgress<UpscaleProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        ArgumentOutOfRangeException.ThrowIfLessThan(job.Width, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(job.Height, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(job.Scale, 1);
+        if (!(job.Strength is >= 0 and <= 1))
+            throw new ArgumentOutOfRangeException(nameof(job), job.Strength, "Expected a strength from 0 to 1.");
+        return UpscaleAsync(new LayerUpscale(job).ToJob(), progress, cancellationToken);
     }
 
     /// <summary>Closes the connection; jobs that run are cancelled.</summary>

@@ -25,6 +25,10 @@ internal static class Examples
             "status" => ["koala-client status", "koala-client status --worker unix:/run/koala/worker.sock"],
             "start" => ["koala-client worker start --device cpu --idle-timeout 60"],
             "stop" => ["koala-client worker stop"],
+            "install" => ["koala-client gimp install"],
+            "uninstall" => ["koala-client gimp uninstall"],
+            "doctor" => ["koala-client gimp doctor"],
+            "stdio" => ["koala-client stdio < request-and-rows > header-and-rows"],
             _ => [],
         };
 }

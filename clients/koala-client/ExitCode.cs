@@ -96,6 +96,9 @@ internal enum ExitCode
     /// <summary>The output's name is longer than file systems allow, 255 bytes.</summary>
     OutputNameTooLong = 54,
 
+    /// <summary>A plug-in could not be installed, or does not work.</summary>
+    PlugInFailed = 60,
+
     /// <summary>Stopped by Ctrl-C or by a request to terminate.</summary>
     Cancelled = 130,
 }

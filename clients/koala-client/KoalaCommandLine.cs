@@ -72,6 +72,8 @@ internal static class KoalaCommandLine
             UpscaleCommand.Create(terminal),
             StatusCommand.Create(terminal),
             WorkerCommand.Create(terminal),
+            StdioCommand.Create(terminal),
+            GimpCommand.Create(terminal),
             Debug,
         };
         var help = root.Options.OfType<HelpOption>().Single();

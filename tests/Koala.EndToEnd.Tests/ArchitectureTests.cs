@@ -14,6 +14,7 @@ public sealed class ArchitectureTests
         ["Koala.Client"] = ["Koala.Protocol"],
         ["Koala.Imaging"] = [],
         ["koala-client"] = ["Koala.Client", "Koala.Imaging"],
+        ["Koala.Gimp210"] = ["Koala.Client"],
     };
 
     [Fact]

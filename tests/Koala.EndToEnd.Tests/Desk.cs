@@ -26,7 +26,10 @@ public sealed class Desk : IDisposable
     internal ClientRun Start(params string[] arguments) => new(StartProcess(Repository.ClientProgram, arguments));
 
     /// <summary>Starts a program in this place.</summary>
-    public Process StartProcess(string program, params string[] arguments)
+    public Process StartProcess(string program, params string[] arguments) => StartProcess(program, new Dictionary<string, string>(), arguments);
+
+    /// <summary>Starts a program in this place, with more in its environment.</summary>
+    public Process StartProcess(string program, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -39,6 +42,8 @@ public sealed class Desk : IDisposable
         start.Environment["XDG_STATE_HOME"] = Path.Combine(Folder, "state");
         start.Environment.Remove("KOALA_WORKER");
         start.Environment.Remove("KOALA_WORKER_PROGRAM");
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         return Process.Start(start)!;
     }
 

@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+
+namespace Koala.EndToEnd.Tests.Gimp;
+
+/// <summary>A desk with a GIMP 2.10 of the system, and a GIMP 3 in a root of its own that <c>KOALA_GIMP3_ROOT</c> names.</summary>
+public sealed class GimpPlace : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
+
+    public const string Console210 = "/usr/bin/gimp-console-2.10";
+
+    public Desk Desk { get; } = new();
+
+    public static string? Root3 { get; } = Environment.GetEnvironmentVariable("KOALA_GIMP3_ROOT") is { Length: > 0 } root && Directory.Exists(root) ? root : null;
+
+    public static bool Has210 => File.Exists(Console210);
+
+    private string Profile210 => Desk.File("gimp-2.10");
+
+    private string Profile3 => Desk.File("gimp-3");
+
+    /// <summary>What both GIMPs get to see.</summary>
+    private Dictionary<string, string> Variables => new()
+    {
+        ["HOME"] = Desk.Folder,
+        ["LC_ALL"] = "C.UTF-8",
+        ["GIMP2_DIRECTORY"] = Profile210,
+        ["GIMP3_DIRECTORY"] = Profile3,
+        ["KOALA_TEST_FOLDER"] = Desk.Folder,
+        ["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..")),
+    };
+
+    /// <summary>Installs both plug-ins as users do, and starts a worker.</summary>
+    internal async Task PrepareAsync()
+    {
+        if (Directory.Exists(Profile210))
+            return;
+        Directory.CreateDirectory(Profile210);
+        Directory.CreateDirectory(Profile3);
+        using var install = new ClientRun(Desk.StartProcess(Repository.ClientProgram, Variables, "gimp", "install"));
+        var outcome = await install.OutcomeAsync();
+        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+        Assert.Equal(0, (await Desk.RunAsync("worker", "start")).ExitCode);
+    }
+
+    /// <summary>Runs a piece of Script-Fu in GIMP 2.10; what it printed.</summary>
+    internal async Task<string> RunScriptAsync(string script, params (string Name, string Value)[] environment)
+    {
+        await PrepareAsync();
+        var all = Variables;
+        foreach (var (name, value) in environment)
+            all[name] = value;
+        using var run = new ClientRun(Desk.StartProcess(Console210, all, "-idf", "-b", script, "-b", "(gimp-quit 1)"));
+        var outcome = await run.OutcomeAsync();
+        return outcome.Output + outcome.Error;
+    }
+
+    /// <summary>Starts GIMP 3 on cases that <c>cases.py</c> works through.</summary>
+    internal async Task<Process> StartCasesAsync(object[] cases, params (string Name, string Value)[] environment)
+    {
+        await PrepareAsync();
+        await File.WriteAllTextAsync(Desk.File("cases.json"), JsonSerializer.Serialize(cases));
+        var all = Variables;
+        foreach (var (name, value) in environment)
+            all[name] = value;
+        var script = Path.Combine(AppContext.BaseDirectory, "Gimp", "cases.py");
+        // Mounts of a namespace of its own vanish with it. Paths are the same inside and outside.
+        var mounts = string.Join(" && ", new[] { Repository.Root, Desk.Folder, all["DOTNET_ROOT"], AppContext.BaseDirectory.TrimEnd('/') }.Distinct()
+            .Select(folder => $"mkdir -p '{Root3}{folder}' && mount --bind '{folder}' '{Root3}{folder}'"));
+        return Desk.StartProcess(
+            "unshare", all, "--mount", "--propagation", "private", "bash", "-c",
+            $"{mounts} && mkdir -p '{Root3}/proc' && mount -t proc proc '{Root3}/proc' && mount --rbind /dev '{Root3}/dev' && exec chroot '{Root3}' gimp-console-3.0 -idf --quit --batch-interpreter=python-fu-eval -b \"exec(open('{script}').read())\"");
+    }
+
+    /// <summary>Runs cases to their end.</summary>
+    internal async Task<string> RunCasesAsync(object[] cases, params (string Name, string Value)[] environment)
+    {
+        using var run = new ClientRun(await StartCasesAsync(cases, environment));
+        using var limit = new CancellationTokenSource(Patience);
+        var outcome = await run.OutcomeAsync().WaitAsync(limit.Token);
+        return outcome.Output + outcome.Error;
+    }
+
+    /// <summary>What a case left.</summary>
+    internal JsonElement Answer(string name) => JsonDocument.Parse(File.ReadAllText(Desk.File($"{name}.json"))).RootElement;
+
+    internal byte[] Rows(string name) => File.ReadAllBytes(Desk.File($"{name}.raw"));
+
+    /// <summary>Processes whose command line holds all of the texts and whose folder is this place.</summary>
+    internal IReadOnlyList<int> Processes(params string[] texts) =>
+    [
+        .. Directory.GetDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _)).Select(int.Parse!).Where(id =>
+        {
+            try
+            {
+                var command = File.ReadAllText($"/proc/{id}/cmdline").Replace('\0', ' ');
+                return texts.All(text => command.Contains(text, StringComparison.Ordinal))
+                    && File.ReadAllText($"/proc/{id}/environ").Contains(Desk.Folder, StringComparison.Ordinal);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                return false;
+            }
+        }),
+    ];
+
+    public void Dispose() => Desk.Dispose();
+}
+
+/// <summary>One place for all tests with GIMP, one after the other: each start of GIMP takes seconds.</summary>
+[CollectionDefinition(nameof(GimpTests))]
+public sealed class GimpTests : ICollectionFixture<GimpPlace>;
