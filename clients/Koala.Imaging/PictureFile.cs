@@ -143,7 +143,7 @@ internal sealed class PictureFile : IDisposable
         var pages = image.Contains("n-pages") ? (int)image.Get("n-pages") : 1;
         var colours = image.Interpretation == Enums.Interpretation.Cmyk ? 4 : image.Bands < 3 ? 1 : 3;
         var problem =
-            pages > 1 ? $"has {pages} pages or frames; save the wanted one as a file of its own"
+            pages > 1 && !IsPyramid(image, pages) ? $"has {pages} pages or frames; save the wanted one as a file of its own"
             : image.Interpretation == Enums.Interpretation.Lab || image.Bands - colours is < 0 or > 1
                 ? "is neither grey, RGB nor CMYK; convert it to RGB"
             : SampleFormats.Of(image.Format) is null || (colours == 4 && image.Format == Enums.BandFormat.Float)
@@ -151,6 +151,25 @@ internal sealed class PictureFile : IDisposable
             : null;
         if (problem is not null)
             throw new ImageFileException(ImageFileError.Unsupported, $"'{Path}' {problem}.");
+    }
+
+    /// <summary>Whether the further pages of a TIFF are the first one made smaller, as viewers and scanners store it.</summary>
+    private bool IsPyramid(Image first, int pages)
+    {
+        if (!first.Contains("vips-loader") || !((string)first.Get("vips-loader")).StartsWith("tiff", StringComparison.Ordinal))
+            return false;
+        var (width, height) = (first.Width, first.Height);
+        for (var number = 1; number < pages; number++)
+        {
+            using var source = Source.NewFromFile(Content);
+            using var page = Image.TiffloadSource(source, page: number);
+            // The same proportions but for rounding, and smaller each time.
+            if (page.Width >= width || page.Height >= height
+                || Math.Abs((double)page.Width / first.Width - (double)page.Height / first.Height) > 2.0 / Math.Min(first.Width, first.Height))
+                return false;
+            (width, height) = (page.Width, page.Height);
+        }
+        return true;
     }
 
     private static void CheckReadable(string path)

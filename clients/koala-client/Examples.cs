@@ -19,7 +19,7 @@ internal static class Examples
                 "koala-client upscale photo.jpg -o photo-x4.png --precision fp32 --overwrite --quiet",
                 "koala-client upscale a.jpg b.tif 'scans/**/*.tif' -o enlarged",
                 "koala-client upscale -r photos -o enlarged --name '{name}@{scale}x{ext}' --format png --dry-run",
-                "find photos -newer last-week | koala-client upscale @- -o enlarged --json",
+                "find photos -name '*.jpg' -mtime -7 | koala-client upscale @- -o enlarged --json",
                 "koala-client upscale -r photos -o enlarged --shard $SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT",
             ],
             "status" => ["koala-client status", "koala-client status --worker unix:/run/koala/worker.sock"],

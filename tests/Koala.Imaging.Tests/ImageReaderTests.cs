@@ -147,6 +147,19 @@ public class ImageReaderTests : TestFolder
     }
 
     [Fact]
+    public void Open_PyramidOfOnePicture_IsItsLargest()
+    {
+        using var picture = Pictures.Noise("rgb", 700, 500);
+        picture.Tiffsave(PathOf("in.tif"), pyramid: true, tile: true, tileWidth: 128, tileHeight: 128);
+        using (var loaded = Image.NewFromFile(PathOf("in.tif")))
+            Assert.True((int)loaded.Get("n-pages") > 1);
+
+        using var reader = ImageReader.Open(PathOf("in.tif"));
+
+        Assert.Equal(Pictures.Rgb(picture), Pictures.ReadAll(reader));
+    }
+
+    [Fact]
     public void Open_KindsThatWouldLoseSomething_AreUnsupported()
     {
         using var picture = Pictures.Noise("rgba", 16, 16);

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Threading.Channels;
-using Koala.Client.CommandLine.Reports;
 using Koala.Client.CommandLine.Manifests;
+using Koala.Client.CommandLine.Reports;
 using Koala.Client.CommandLine.Upscaling;
 
 namespace Koala.Client.CommandLine.Batches;

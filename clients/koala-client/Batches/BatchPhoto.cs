@@ -1,5 +1,5 @@
-using Koala.Client.CommandLine.Reports;
 using Koala.Client.CommandLine.Manifests;
+using Koala.Client.CommandLine.Reports;
 using Koala.Client.CommandLine.Upscaling;
 using Koala.Imaging;
 

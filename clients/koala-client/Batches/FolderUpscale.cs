@@ -1,6 +1,6 @@
 using Koala.Client.CommandLine.Folders;
-using Koala.Client.CommandLine.Reports;
 using Koala.Client.CommandLine.Manifests;
+using Koala.Client.CommandLine.Reports;
 
 namespace Koala.Client.CommandLine.Batches;
 

@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using Koala.Client.CommandLine.Batches;
 using Koala.Client.CommandLine.Estimates;
-using Koala.Client.CommandLine.Reports;
 using Koala.Client.CommandLine.Manifests;
+using Koala.Client.CommandLine.Reports;
 using Koala.Client.CommandLine.Upscaling;
 
 namespace Koala.Client.CommandLine.Commands;
@@ -45,7 +45,7 @@ internal static class UpscaleCommand
             CustomParser = result => OneOf(
                 result, "--precision", ("auto", Precision.Auto), ("fp32", Precision.Fp32), ("bf16", Precision.Bf16)),
         };
-        var overwrite = new Option<bool>("--overwrite") { Description = "Replace what exists." };
+        var overwrite = new Option<bool>("--overwrite") { Description = "Replace OUT if it exists; in a folder also outputs that were edited, and files that no earlier run made." };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Print nothing unless it fails." };
         var json = new Option<bool>("--json") { Description = "Print events for programs, one a line in JSON, instead of text for people." };
         var dryRun = new Option<bool>("--dry-run") { Description = "Tell what would be done and what it takes; the worker computes one tile for that." };

@@ -1,8 +1,8 @@
 using System.Globalization;
 using Koala.Client.CommandLine.Batches;
 using Koala.Client.CommandLine.Commands;
-using Koala.Client.CommandLine.Progress;
 using Koala.Client.CommandLine.Manifests;
+using Koala.Client.CommandLine.Progress;
 using Koala.Imaging;
 
 namespace Koala.Client.CommandLine.Estimates;
