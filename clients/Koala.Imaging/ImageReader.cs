@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Koala.Imaging.Alpha;
+using Koala.Client.Layers;
 using Koala.Imaging.Colour;
 using Koala.Imaging.Metadata;
 using NetVips;
@@ -30,6 +30,8 @@ public sealed class ImageReader : IDisposable
     private readonly Image _image;
     private readonly Region _region;
     private readonly ColourBleed? _bleed;
+    private readonly float[] _bled = [];
+    private readonly byte[] _unbled = [];
     private int _nextRow;
 
     private ImageReader(PictureFile file, bool deepRows)
@@ -46,7 +48,10 @@ public sealed class ImageReader : IDisposable
         BytesPerRow = checked(Width * 3 * RowFormat.Bytes());
         _region = Region.New(_image);
         if (HasAlpha)
-            _bleed = new ColourBleed(Width, Height, RowFormat, ReadWithAlpha);
+        {
+            (_bled, _unbled) = (new float[3 * Width], new byte[BytesPerRow]);
+            _bleed = new ColourBleed(Width, Height, ReadWithAlpha);
+        }
     }
 
     /// <summary>The path it was opened with.</summary>
@@ -128,10 +133,13 @@ public sealed class ImageReader : IDisposable
         for (var row = 0; row < rows; row++, _nextRow++)
         {
             var rgb = rgbRows.Slice(row * BytesPerRow, BytesPerRow);
-            if (_bleed is not null)
-                _bleed.Next(rgb);
-            else
+            if (_bleed is null)
+            {
                 Decode(Fetch(_nextRow), rgb);
+                continue;
+            }
+            _bleed.Next(_bled);
+            RowFormat.Encode(_bled, rgb);
         }
         return rows;
     }
@@ -180,21 +188,12 @@ public sealed class ImageReader : IDisposable
         }
     }
 
-    private void ReadWithAlpha(int row, Span<byte> rgb, Span<ushort> alpha)
+    private void ReadWithAlpha(int row, float[] rgb, float[] alpha)
     {
         var pixels = Fetch(row);
-        Decode(pixels, rgb);
-        var bands = _image.Bands;
-        for (var x = 0; x < alpha.Length; x++)
-        {
-            var index = (x + 1) * bands - 1;
-            alpha[x] = FileFormat switch
-            {
-                SampleFormat.U8 => (ushort)(pixels[index] * 257),
-                SampleFormat.U16 => MemoryMarshal.Cast<byte, ushort>(pixels)[index],
-                _ => (ushort)(Math.Clamp(MemoryMarshal.Cast<byte, float>(pixels)[index], 0, 1) * ushort.MaxValue),
-            };
-        }
+        Decode(pixels, _unbled);
+        RowFormat.Decode(_unbled, rgb);
+        FileFormat.Decode(pixels, alpha, _image.Bands);
     }
 
     private void Decode(ReadOnlySpan<byte> pixels, Span<byte> rgb)

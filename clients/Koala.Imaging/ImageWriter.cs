@@ -185,7 +185,10 @@ public sealed class ImageWriter : IDisposable
             using var colour = (Width, Height) == (_rowWidth, _rowCount)
                 ? rows.Copy()
                 : rows.Reduced(Width, Height, Enums.Kernel.Lanczos3);
-            using var picture = WithAlpha(colour);
+            using var alpha = _source.HasAlpha
+                ? new AlphaPlane(_source.OpenAlpha(), _source.FileFormat, _rowWidth / _source.Width, Width, Height)
+                : null;
+            using var picture = alpha is null ? colour.Copy() : colour.Bandjoin(alpha.Image);
             using var tagged = _source.Metadata.CarryTo(picture, _format.Iptc);
             tagged.SetProgress(new NoProgress(), _stop.Token);
             _place.Save(_format, tagged, _options, _source.Metadata);
@@ -201,15 +204,6 @@ public sealed class ImageWriter : IDisposable
         {
             _rows.Reader.Complete();
         }
-    }
-
-    private Image WithAlpha(Image colour)
-    {
-        if (!_source.HasAlpha)
-            return colour.Copy();
-        using var alpha = _source.OpenAlpha();
-        using var resized = AlphaPlane.Resize(alpha, Width, Height);
-        return colour.Bandjoin(resized);
     }
 
     private void FinishEncoding() => _encoding.GetAwaiter().GetResult();

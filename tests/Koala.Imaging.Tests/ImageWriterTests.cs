@@ -104,7 +104,7 @@ public class ImageWriterTests : TestFolder
 
         using var output = Image.NewFromFile(PathOf("out.png"));
         var row = Pictures.Bytes(output.ExtractBand(3).Crop(0, 16, 128, 1));
-        byte[] edge = [0, 0, 11, 81, 174, 244, 255, 255];
+        byte[] edge = [0, 0, 21, 88, 167, 234, 255, 255];
         Assert.Equal([.. new byte[60], .. edge, .. Enumerable.Repeat((byte)255, 60)], row);
     }
 

@@ -25,7 +25,7 @@ internal sealed class ColourBleed
 
     private readonly int _width;
     private readonly int _height;
-    private readonly Action<float[], float[]> _read;
+    private readonly Action<int, float[], float[]> _read;
     private readonly Row[] _ring = new Row[2 * Reach + 2];
     private readonly long[] _near;
     private readonly long[] _far;
@@ -34,8 +34,8 @@ internal sealed class ColourBleed
 
     /// <param name="width">In pixels.</param>
     /// <param name="height">In pixels.</param>
-    /// <param name="read">Fills the next row: three colours a pixel, and one alpha a pixel, 0 to 1.</param>
-    public ColourBleed(int width, int height, Action<float[], float[]> read)
+    /// <param name="read">Fills a row, called for each once, in order: three colours a pixel, and one alpha a pixel, 0 to 1.</param>
+    public ColourBleed(int width, int height, Action<int, float[], float[]> read)
     {
         (_width, _height, _read) = (width, height, read);
         for (var i = 0; i < _ring.Length; i++)
@@ -81,7 +81,7 @@ internal sealed class ColourBleed
         for (; _rowsRead <= Math.Min(_nextRow + Reach, _height - 1); _rowsRead++)
         {
             var row = RowAt(_rowsRead);
-            _read(row.Rgb, row.Alpha);
+            _read(_rowsRead, row.Rgb, row.Alpha);
             AddRow(_far, _rowsRead, 1);
         }
         if (_nextRow > Near)

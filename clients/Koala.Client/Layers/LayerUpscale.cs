@@ -104,7 +104,7 @@ internal sealed class LayerUpscale
             _layer.Enqueue(rgb);
     }
 
-    private void TakeSource(float[] rgb, float[] alpha)
+    private void TakeSource(int y, float[] rgb, float[] alpha)
     {
         Split(_source.Dequeue(), rgb, alpha);
         _alpha.Enqueue([.. alpha]);

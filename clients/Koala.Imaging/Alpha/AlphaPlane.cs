@@ -1,30 +1,117 @@
+using Koala.Client.Layers;
+using Koala.Imaging.Output;
 using NetVips;
 
 namespace Koala.Imaging.Alpha;
 
 /// <summary>
-/// Enlarges alpha on a way of its own: what the network would invent on an edge of transparency would be seen as a fringe.
+/// Alpha at the output's size, enlarged on a way of its own: what the network would invent on an edge of transparency would be seen as a
+/// fringe.
 /// </summary>
-/// <remarks>Locally bounded bicubic interpolation (lbb) stays between its neighbours: no overshoot beside an edge, opaque
-/// stays exactly opaque and transparent exactly transparent.</remarks>
-internal static class AlphaPlane
+/// <remarks>Enlarged by <see cref="RowEnlarger"/> as plug-ins enlarge it, never beyond its neighbours: opaque stays exactly opaque. A smaller
+/// target is reached by means, which stay between these too.</remarks>
+internal sealed class AlphaPlane : IDisposable
 {
-    /// <summary>Alpha at another size, to be read from top to bottom.</summary>
-    public static Image Resize(Image alpha, int width, int height)
-    {
-        var (x, y) = ((double)width / alpha.Width, (double)height / alpha.Height);
-        // Smaller: means of the pixels that fall together, which stay between these too.
-        if (x < 1 || y < 1)
-            return alpha.Reduced(width, height, Enums.Kernel.Linear);
+    private readonly AlphaRows _rows;
+    private readonly RowSource _source;
 
-        using var bounded = Interpolate.NewFromName("lbb");
-        // Resize would be half an enlarged pixel off: the centre of pixel i has to come to scale * (i + 1/2) - 1/2.
-        return alpha.Affine(
-            [x, 0, 0, y],
-            interpolate: bounded,
-            oarea: [0, 0, width, height],
-            odx: (x - 1) / 2,
-            ody: (y - 1) / 2,
-            extend: Enums.Extend.Copy);
+    /// <param name="alpha">Alpha at the photograph's size, read from top to bottom; disposed of with this.</param>
+    /// <param name="format">Its samples.</param>
+    /// <param name="scale">Enlarged pixels per pixel and direction.</param>
+    /// <param name="width">Pixels in the end, at most those of the enlargement.</param>
+    /// <param name="height">Pixels in the end.</param>
+    public AlphaPlane(Image alpha, SampleFormat format, int scale, int width, int height)
+    {
+        _rows = new AlphaRows(alpha, format, scale);
+        _source = new RowSource(_rows, alpha.Width * scale, alpha.Height * scale, 1, format);
+        var enlarged = Image.TiffloadSource(_source.Source, access: Enums.Access.Sequential, failOn: Enums.FailOn.Truncated);
+        if ((width, height) == (enlarged.Width, enlarged.Height))
+        {
+            Image = enlarged;
+            return;
+        }
+        using (enlarged)
+            Image = enlarged.Reduced(width, height, Enums.Kernel.Linear);
+    }
+
+    /// <summary>To be read from top to bottom.</summary>
+    public Image Image { get; }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Image.Dispose();
+        _source.Dispose();
+        _rows.Dispose();
+    }
+
+    /// <summary>The enlarged rows, computed as they are read.</summary>
+    private sealed class AlphaRows : Stream
+    {
+        private readonly Image _alpha;
+        private readonly Region _region;
+        private readonly SampleFormat _format;
+        private readonly RowEnlarger _enlarger;
+        private readonly float[] _values;
+        private readonly byte[] _row;
+        private readonly long _length;
+        private int _used;
+        private long _read;
+
+        public AlphaRows(Image alpha, SampleFormat format, int scale)
+        {
+            (_alpha, _region, _format) = (alpha, Region.New(alpha), format);
+            _enlarger = new RowEnlarger(alpha.Width, alpha.Height, 1, scale, limited: true, Fetch);
+            _values = new float[alpha.Width * scale];
+            _row = new byte[_values.Length * format.Bytes()];
+            _used = _row.Length;
+            _length = (long)_row.Length * alpha.Height * scale;
+        }
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => _length;
+
+        public override long Position { get => _read; set => throw new NotSupportedException(); }
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            if (_read == _length)
+                return 0;
+            if (_used == _row.Length)
+            {
+                _enlarger.Next(_values);
+                _format.Encode(_values, _row);
+                _used = 0;
+            }
+            var read = Math.Min(count, _row.Length - _used);
+            _row.AsSpan(_used, read).CopyTo(buffer.AsSpan(offset));
+            _used += read;
+            _read += read;
+            return read;
+        }
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        protected override void Dispose(bool disposing)
+        {
+            _region.Dispose();
+            _alpha.Dispose();
+            base.Dispose(disposing);
+        }
+
+        private void Fetch(int y, Span<float> values) => _format.Decode(_region.Fetch(0, y, _alpha.Width, 1), values);
     }
 }

@@ -7,11 +7,11 @@ public sealed class ColourBleedTests
     private static float[] Bleed(int width, int height, Func<int, int, (float R, float G, float B, float Alpha)> pixel)
     {
         var read = 0;
-        var bleed = new ColourBleed(width, height, (rgb, alpha) =>
+        var bleed = new ColourBleed(width, height, (y, rgb, alpha) =>
         {
+            Assert.Equal(read++, y);
             for (var x = 0; x < width; x++)
-                (rgb[3 * x], rgb[3 * x + 1], rgb[3 * x + 2], alpha[x]) = pixel(x, read);
-            read++;
+                (rgb[3 * x], rgb[3 * x + 1], rgb[3 * x + 2], alpha[x]) = pixel(x, y);
         });
         var result = new float[3 * width * height];
         for (var y = 0; y < height; y++)
@@ -48,5 +48,41 @@ public sealed class ColourBleedTests
             }
 
         static double Distance(int x, int y) => Math.Sqrt((x - 60) * (x - 60) + (y - 65) * (y - 65));
+    }
+
+    [Fact]
+    public void Next_AnyRow_IsTheMeanOfTheSurroundings()
+    {
+        // Against a plain computation over the whole window of every pixel.
+        const int Width = 75;
+        const int Height = 81;
+        var random = new Random(5);
+        var colours = Enumerable.Range(0, 3 * Width * Height).Select(_ => random.NextSingle()).ToArray();
+        var alpha = Enumerable.Range(0, Width * Height).Select(i => i % Width > 40 && i / Width > 30 ? random.Next(2) * random.NextSingle() : 0).ToArray();
+        var result = Bleed(Width, Height, (x, y) =>
+        {
+            var at = Width * y + x;
+            return (colours[3 * at], colours[3 * at + 1], colours[3 * at + 2], alpha[at]);
+        });
+        for (var i = 0; i < result.Length; i++)
+            Assert.Equal(Expected(i / 3 % Width, i / 3 / Width, i % 3), result[i], 1e-3);
+
+        double Expected(int x, int y, int channel)
+        {
+            var own = colours[3 * (Width * y + x) + channel];
+            var opacity = alpha[Width * y + x];
+            if (opacity >= 8 / 255f)
+                return own;
+            double sum = 0, weights = 0;
+            for (var v = Math.Max(0, y - 32); v <= Math.Min(Height - 1, y + 32); v++)
+                for (var u = Math.Max(0, x - 32); u <= Math.Min(Width - 1, x + 32); u++)
+                {
+                    var weight = alpha[Width * v + u] * (Math.Abs(u - x) <= 4 && Math.Abs(v - y) <= 4 ? 1001.0 : 1);
+                    sum += weight * colours[3 * (Width * v + u) + channel];
+                    weights += weight;
+                }
+            var mean = weights == 0 ? 0.5 : sum / weights;
+            return mean + (own - mean) * opacity / (8 / 255f);
+        }
     }
 }
