@@ -103,7 +103,7 @@ public sealed class ImageReader : IDisposable
     public static ImageReader Open(string path, bool deepRows = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return new ImageReader(PictureFile.Find(path), deepRows);
+        return Open(PictureFile.Find(path), deepRows);
     }
 
     /// <summary>Opens a picture that comes from a stream, such as standard input.</summary>
@@ -116,7 +116,7 @@ public sealed class ImageReader : IDisposable
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentException.ThrowIfNullOrEmpty(name);
-        return new ImageReader(PictureFile.Find(input, name), deepRows);
+        return Open(PictureFile.Find(input, name), deepRows);
     }
 
     /// <summary>Reads the next rows as RGB: grey is repeated in all three channels, alpha is left out.</summary>
@@ -157,6 +157,19 @@ public sealed class ImageReader : IDisposable
     {
         using var image = _file.Open();
         return image.ExtractBand(image.Bands - 1);
+    }
+
+    private static ImageReader Open(PictureFile file, bool deepRows)
+    {
+        try
+        {
+            return new ImageReader(file, deepRows);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     private RowCodec CreateCodec(bool deepRows)

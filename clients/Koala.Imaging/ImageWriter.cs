@@ -167,6 +167,8 @@ public sealed class ImageWriter : IDisposable
         options ??= new ImageWriterOptions();
         var format = ImageFormat.Of(path, options);
         var (width, height) = (options.Width ?? checked(source.Width * scale), options.Height ?? checked(source.Height * scale));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(width, source.Width * scale, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(height, source.Height * scale, nameof(options));
         format.CheckHolds(source, width, height);
         var samples = (double)width * height * ((source.IsGrey ? 1 : 3) + (source.HasAlpha ? 1 : 0));
         var bytes = (long)(samples * source.FileFormat.Bytes() * format.SizeShare(options));

@@ -21,7 +21,7 @@ internal sealed class TileStream(
 {
     private const int WriteBytes = 4 << 20;
     // Beyond so many bytes of answers a second row of tiles is held only in part.
-    private const long HeldBytes = 128 << 20;
+    private const long HeldBytes = 96 << 20;
 
     private readonly SemaphoreSlim _inFlight = new(maxTilesInFlight);
     // Tiles that are sent and not yet written.

@@ -73,12 +73,24 @@ internal sealed class OutputPyramid : OutputPlace
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
+            if (!Directory.Exists(tiles) && Directory.Exists(old))
+                Directory.Move(old, tiles);
             throw WriteError(_path, error);
         }
     }
 
     /// <inheritdoc/>
-    public override void Dispose() => Directory.Delete(_temporary, recursive: true);
+    public override void Dispose()
+    {
+        try
+        {
+            Directory.Delete(_temporary, recursive: true);
+        }
+        catch (IOException)
+        {
+            // An encoder that has not yet noticed is still writing; why it is being stopped is the news.
+        }
+    }
 
     private static string TilesOf(string path) =>
         Path.Combine(Path.GetDirectoryName(path)!, $"{Path.GetFileNameWithoutExtension(path)}_files");
