@@ -39,8 +39,8 @@ internal sealed record PlannedPhoto(InputFile Input, string OutputPath, string O
     {
         if (Problem is not null)
             return this;
-        // A pipe has no length either, and would be waited for.
-        if (!Input.Named && new FileInfo(Input.Path) is { Exists: true, LinkTarget: null, Length: 0 })
+        // A link may lead nowhere; a pipe has no length, and would be waited for.
+        if (!Input.Named && new FileInfo(RealPath.Of(Input.Path)) is not { Exists: true, LinkTarget: null, Length: > 0 })
             return this with { IsNoPicture = true };
         try
         {

@@ -1,3 +1,5 @@
+using Koala.Client.CommandLine.Folders;
+
 namespace Koala.Client.CommandLine.Manifests;
 
 /// <summary>What is to be done about an output.</summary>
@@ -46,7 +48,8 @@ internal sealed record Decision(Verdict Verdict, ManifestEntry? Finished = null,
     public static Decision Of(
         OutputHistory history, UpscaleWork work, string input, string outputPath, string output, ExistingOutputs existing)
     {
-        if (!File.Exists(output))
+        // A link that leads nowhere holds nothing.
+        if (!File.Exists(RealPath.Of(output)))
             return new Decision(Verdict.Upscale);
 
         var finished = Finish(history.Started(outputPath), output, existing.Checksum);

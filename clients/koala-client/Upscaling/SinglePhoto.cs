@@ -14,10 +14,10 @@ namespace Koala.Client.CommandLine.Upscaling;
 /// <param name="terminal">Where the command writes to.</param>
 internal sealed class SinglePhoto(string input, string output, UpscaleSettings settings, Terminal terminal)
 {
-    /// <summary>As a plan of one, for what is made for many.</summary>
+    /// <summary>As a plan of one, for what is made for many; a file is read for that.</summary>
     public static BatchPlan Plan(string input, string output)
     {
-        var photo = new PlannedPhoto(new InputFile(input, Path.GetFileName(input), Named: true), Path.GetFileName(output), output);
+        var photo = Photo(input, output);
         return new BatchPlan(output, [input == UpscaleSettings.StandardStream ? photo : photo.Measure()], []);
     }
 
@@ -50,19 +50,19 @@ internal sealed class SinglePhoto(string input, string output, UpscaleSettings s
     {
         using var upscale = PhotoUpscale.Open(input, output, settings);
         var report = new JsonReport(terminal.Out);
-        var plan = Plan(input, output);
-        report.Start(plan);
+        var photo = Photo(input, output) with { Width = upscale.Width, Height = upscale.Height };
+        report.Start(new BatchPlan(output, [photo], []));
         var elapsed = Stopwatch.StartNew();
         try
         {
-            var done = await RunAsync(upscale, contact, address, new EventProgress(plan.Photos[0], report), cancellationToken);
+            var done = await RunAsync(upscale, contact, address, new EventProgress(photo, report), cancellationToken);
             report.End(done);
             report.Finish(new BatchSummary { Elapsed = elapsed.Elapsed }.With(done), ExitCode.Success);
         }
         catch (Exception error)
         {
             var (code, message) = Explanation.Of(error);
-            var failed = new PhotoFailed(plan.Photos[0], code, message);
+            var failed = new PhotoFailed(photo, code, message);
             report.End(failed);
             report.Finish(new BatchSummary { Elapsed = elapsed.Elapsed }.With(failed), code);
             throw;
@@ -77,9 +77,12 @@ internal sealed class SinglePhoto(string input, string output, UpscaleSettings s
         display.Waiting($"Enlarging {upscale} …");
         var elapsed = Stopwatch.StartNew();
         var result = await upscale.RunAsync(client, display, cancellationToken);
-        var photo = Plan(input, output).Photos[0] with { Width = upscale.Width, Height = upscale.Height };
+        var photo = Photo(input, output) with { Width = upscale.Width, Height = upscale.Height };
         return new PhotoDone(photo, upscale.OutputWidth, upscale.OutputHeight, result, elapsed.Elapsed) { Notes = [.. upscale.Notes] };
     }
+
+    private static PlannedPhoto Photo(string input, string output) =>
+        new(new InputFile(input, Path.GetFileName(input), Named: true), Path.GetFileName(output), output);
 
     /// <summary>Progress as events.</summary>
     private sealed class EventProgress(PlannedPhoto photo, JsonReport report) : ProgressDisplay

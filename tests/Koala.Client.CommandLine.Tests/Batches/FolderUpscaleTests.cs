@@ -251,13 +251,20 @@ public sealed class FolderUpscaleTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Upscale_PipeInAFolder_IsNotWaitedFor()
+    public async Task Upscale_PipesAndBrokenLinksInAFolder_AreNoPictures()
     {
         Assert.SkipUnless(File.Exists("/usr/bin/mkfifo"), "needs mkfifo");
         using (var mkfifo = System.Diagnostics.Process.Start("/usr/bin/mkfifo", [_folder["in/pipe.png"]]))
             await mkfifo.WaitForExitAsync();
+        File.CreateSymbolicLink(_folder["in/to-pipe.png"], "pipe.png");
+        File.CreateSymbolicLink(_folder["in/nowhere.png"], "none.png");
+        File.CreateSymbolicLink(_folder["in/loop.png"], "loop.png");
+        File.CreateSymbolicLink(_folder["in/link.png"], "a.png");
 
-        Assert.Contains("3 photos enlarged, 3 other files", (await Upscale("-r", "in")).Out, StringComparison.Ordinal);
+        var run = await Upscale("-r", "in");
+
+        Assert.Equal((ExitCode.Success, ""), (run.Code, run.Error));
+        Assert.Contains("4 photos enlarged, 6 other files", run.Out, StringComparison.Ordinal);
     }
 
     [Fact]
