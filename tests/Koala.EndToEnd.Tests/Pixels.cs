@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using NetVips;
 
 namespace Koala.EndToEnd.Tests;
@@ -7,9 +8,16 @@ internal static class Pixels
 {
     public static byte[] Of(string path)
     {
-        using var image = Image.NewFromFile(path);
-        return image.WriteToMemory<byte>();
+        // A source and not a file name: libvips remembers what it has read under a name.
+        using var source = Source.NewFromFile(path);
+        using var image = Image.NewFromSource(source);
+        return Of(image);
     }
+
+    /// <summary>Samples as they are stored.</summary>
+    public static byte[] Of(Image image) => image.Format == Enums.BandFormat.Ushort
+        ? MemoryMarshal.AsBytes(image.WriteToMemory<ushort>().AsSpan()).ToArray()
+        : image.WriteToMemory<byte>();
 
     public static (int Width, int Height, int Bands) Size(string path)
     {

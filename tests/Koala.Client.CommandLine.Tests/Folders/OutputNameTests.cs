@@ -7,7 +7,7 @@ public class OutputNameTests
     [Theory]
     [InlineData("{name}_x{scale}{ext}", null, "a/b.jpg", "a/b_x4.jpg")]
     [InlineData("{name}_x{scale}{ext}", null, "B.JPG", "B_x4.JPG")]
-    [InlineData("{name}_x{scale}{ext}", null, "b.avif", "b_x4.png")]
+    [InlineData("{name}_x{scale}{ext}", null, "b.gif", "b_x4.png")]
     [InlineData("{name}_x{scale}{ext}", null, "noextension", "noextension_x4.png")]
     [InlineData("{name}_x{scale}{ext}", null, "v1.2.jpg", "v1.2_x4.jpg")]
     [InlineData("{name}_x{scale}{ext}", "tiff", "a/b.jpg", "a/b_x4.tif")]

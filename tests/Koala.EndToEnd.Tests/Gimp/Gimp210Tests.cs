@@ -23,11 +23,13 @@ public sealed class Gimp210Tests(GimpPlace place)
         made.WriteToFile(Desk.File(name));
     }
 
-    private async Task<byte[]> ReferenceAsync(string file)
+    /// <summary>What koala-client makes of a file.</summary>
+    private async Task<Image> ReferenceAsync(string file)
     {
-        var outcome = await Desk.RunAsync("upscale", Desk.File(file), "-o", Desk.File("reference.png"), "--overwrite");
+        var output = Desk.File($"reference-{file}");
+        var outcome = await Desk.RunAsync("upscale", Desk.File(file), "-o", output, "--overwrite");
         Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
-        return Pixels.Of(Desk.File("reference.png"));
+        return Image.NewFromFile(output);
     }
 
     [Theory]
@@ -42,12 +44,12 @@ public sealed class Gimp210Tests(GimpPlace place)
         var log = await place.RunScriptAsync($"(koala-upscale \"{Desk.File(kind + ".png")}\" \"{Desk.File(kind + "-x4.png")}\" 4)");
         Assert.True(File.Exists(Desk.File(kind + "-x4.png")), log);
         using var result = Image.NewFromFile(Desk.File(kind + "-x4.png"));
-        var expected = await ReferenceAsync(kind + ".png");
-        using var reference = Image.NewFromFile(Desk.File("reference.png"));
+        using var reference = await ReferenceAsync(kind + ".png");
         Assert.Equal((reference.Width, reference.Height, reference.Bands, reference.Format), (result.Width, result.Height, result.Bands, result.Format));
         using var difference = (result - reference).Abs();
-        Assert.InRange(difference.Max(), 0, kind == "deep" ? 257 : 1);
-        Assert.NotEmpty(expected);
+        // GIMP's PNG files have no colours where nothing is seen.
+        using var seen = kind == "alpha" ? (reference.ExtractBand(3) > 0).Ifthenelse(difference, 0) : difference.Copy();
+        Assert.InRange(seen.Max(), 0, kind == "deep" ? 257 : 1);
     }
 
     [Fact]
@@ -63,8 +65,7 @@ public sealed class Gimp210Tests(GimpPlace place)
                 (gimp-file-save 1 result (car (gimp-image-get-active-layer result)) "{Desk.File("part-x4.png")}" "part-x4.png")))
             """);
         Assert.True(File.Exists(Desk.File("part-x4.png")), log);
-        await ReferenceAsync("part.png");
-        using var whole = Image.NewFromFile(Desk.File("reference.png"));
+        using var whole = await ReferenceAsync("part.png");
         using var expected = whole.Crop(120, 100, 160, 80);
         using var result = Image.NewFromFile(Desk.File("part-x4.png"));
         Assert.Equal((160, 80), (result.Width, result.Height));

@@ -20,13 +20,10 @@ public sealed class Gimp3Tests(GimpPlace place)
     /// <summary>What koala-client makes of a file.</summary>
     private async Task<byte[]> ReferenceAsync(string file)
     {
-        var output = desk(file);
+        var output = Desk.File("reference-" + Path.ChangeExtension(file, ".png"));
         var outcome = await Desk.RunAsync("upscale", Desk.File(file), "-o", output, "--overwrite");
         Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
-        using var image = Image.NewFromFile(output);
-        return image.WriteToMemory<byte>();
-
-        string desk(string name) => Desk.File("reference-" + Path.ChangeExtension(name, ".png"));
+        return Pixels.Of(output);
     }
 
     private static double LargestDifference(byte[] expected, byte[] actual, string sample)

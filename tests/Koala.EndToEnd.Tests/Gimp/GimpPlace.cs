@@ -71,7 +71,7 @@ public sealed class GimpPlace : IDisposable
             .Select(folder => $"mkdir -p '{Root3}{folder}' && mount --bind '{folder}' '{Root3}{folder}'"));
         return Desk.StartProcess(
             "unshare", all, "--mount", "--propagation", "private", "bash", "-c",
-            $"{mounts} && mkdir -p '{Root3}/proc' && mount -t proc proc '{Root3}/proc' && mount --rbind /dev '{Root3}/dev' && exec chroot '{Root3}' gimp-console-3.0 -idf --quit --batch-interpreter=python-fu-eval -b \"exec(open('{script}').read())\"");
+            $"{mounts} && mkdir -p '{Root3}/proc' && mount -t proc proc '{Root3}/proc' && mount --rbind /dev '{Root3}/dev' && exec chroot '{Root3}' gimp-console-3.0 -id --quit --batch-interpreter=python-fu-eval -b \"exec(open('{script}').read())\"");
     }
 
     /// <summary>Runs cases to their end.</summary>

@@ -50,13 +50,12 @@ public sealed class StdioTests(Desk desk) : IClassFixture<Desk>
         deep.WriteToFile(desk.File($"stdio-{sample}.png"));
         Assert.Equal(0, (await desk.RunAsync("upscale", desk.File($"stdio-{sample}.png"), "-o", desk.File("file.png"), "--overwrite")).ExitCode);
 
-        var (code, output, events) = await ExchangeAsync($$"""{"width": 70, "height": 50, "format": "RGB {{sample}}"}""", deep.WriteToMemory<byte>());
+        var (code, output, events) = await ExchangeAsync($$"""{"width": 70, "height": 50, "format": "RGB {{sample}}"}""", Pixels.Of(deep));
 
         Assert.Equal(0, code);
         var (header, rows) = Split(output);
         Assert.Equal((280, 200, $"RGB {sample}"), (header.GetProperty("width").GetInt32(), header.GetProperty("height").GetInt32(), header.GetProperty("format").GetString()));
-        using var expected = Image.NewFromFile(desk.File("file.png"));
-        Assert.Equal(expected.WriteToMemory<byte>(), rows);
+        Assert.Equal(Pixels.Of(desk.File("file.png")), rows);
         Assert.Equal("done", events[^1].GetProperty("event").GetString());
         Assert.Contains(events, e => e.GetProperty("event").GetString() == "progress" && e.GetProperty("fraction").GetDouble() == 1);
     }
