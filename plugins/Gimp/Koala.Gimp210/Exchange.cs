@@ -22,7 +22,7 @@ internal sealed class Exchange(LayerPixels pixels, int layer, Rectangle part, in
         _ = ProgressInit("Koala");
         var factor = sameSize ? 1 : scale;
         var source = DrawableGetBuffer(layer);
-        var result = BufferNew(new Rectangle(0, 0, part.Width * factor, part.Height * factor), pixels.Babl);
+        var result = pixels.NewBuffer(part.Width * factor, part.Height * factor);
         try
         {
             var job = Task.Run(() => WorkAsync(source, result, part.Width * factor));
@@ -67,8 +67,8 @@ internal sealed class Exchange(LayerPixels pixels, int layer, Rectangle part, in
                 Scale = scale,
                 SameSize = sameSize,
                 Strength = strength,
-                ReadRows = (y, count, rows, _) => OnMainThreadAsync(() => Read(source, y, count, rows.Span)),
-                WriteRows = (y, count, rows, _) => OnMainThreadAsync(() => Write(result, y, count, resultWidth, rows.Span)),
+                ReadRows = (y, count, rows, _) => OnMainThreadAsync(() => pixels.Read(source, new Rectangle(part.X, part.Y + y, part.Width, count), rows.Span)),
+                WriteRows = (y, count, rows, _) => OnMainThreadAsync(() => pixels.Write(result, new Rectangle(0, y, resultWidth, count), rows.Span)),
             },
             this);
     }
@@ -91,17 +91,5 @@ internal sealed class Exchange(LayerPixels pixels, int layer, Rectangle part, in
             }
         });
         await done.Task;
-    }
-
-    private unsafe void Read(nint source, int y, int count, Span<byte> rows)
-    {
-        fixed (byte* first = rows)
-            BufferGet(source, new Rectangle(part.X, part.Y + y, part.Width, count), 1, pixels.Babl, first, part.Width * pixels.Format.PixelBytes, AbyssClamp);
-    }
-
-    private unsafe void Write(nint result, int y, int count, int width, ReadOnlySpan<byte> rows)
-    {
-        fixed (byte* first = rows)
-            BufferSet(result, new Rectangle(0, y, width, count), 0, pixels.Babl, first, width * pixels.Format.PixelBytes);
     }
 }

@@ -1,3 +1,4 @@
+using Koala.TestFiles;
 using NetVips;
 
 namespace Koala.EndToEnd.Tests.Gimp;
@@ -18,6 +19,7 @@ public sealed class Gimp210Tests(GimpPlace place)
             "grey" => rgb.ExtractBand(1).Copy(interpretation: Enums.Interpretation.Bw),
             "deep" => rgb.Cast(Enums.BandFormat.Ushort).Linear([257.0], [13.0]).Cast(Enums.BandFormat.Ushort).Copy(interpretation: Enums.Interpretation.Rgb16),
             "alpha" => rgb.Bandjoin(Image.Xyz(90, 60).ExtractBand(0).Linear([6.0], [-140.0]).Cast(Enums.BandFormat.Uchar)).Copy(interpretation: Enums.Interpretation.Srgb),
+            "adobe" => rgb.Mutate(image => image.Set(GValue.BlobType, "icc-profile-data", IccProfiles.AdobeRgb)),
             _ => rgb.Copy(),
         };
         made.WriteToFile(Desk.File(name));
@@ -37,6 +39,7 @@ public sealed class Gimp210Tests(GimpPlace place)
     [InlineData("grey")]
     [InlineData("deep")]
     [InlineData("alpha")]
+    [InlineData("adobe")]
     public async Task Upscale_ByTheScript_EqualsKoalaClient(string kind)
     {
         Assert.SkipUnless(GimpPlace.Has210, NoGimp);
@@ -49,6 +52,8 @@ public sealed class Gimp210Tests(GimpPlace place)
         using var difference = (result - reference).Abs();
         // GIMP's PNG files have no colours where nothing is seen.
         using var seen = kind == "alpha" ? (reference.ExtractBand(3) > 0).Ifthenelse(difference, 0) : difference.Copy();
+        if (kind == "adobe")
+            Assert.Equal(IccProfiles.AdobeRgb, (byte[])result.Get("icc-profile-data"));
         Assert.InRange(seen.Max(), 0, kind == "deep" ? 257 : 1);
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Koala.TestFiles;
 using NetVips;
 
 namespace Koala.EndToEnd.Tests.Gimp;
@@ -44,6 +45,8 @@ public sealed class Gimp3Tests(GimpPlace place)
         using var ramp = Image.Xyz(90, 60).ExtractBand(0).Linear([6.0], [-140.0]).Cast(Enums.BandFormat.Uchar);
         using var alpha = rgb.Bandjoin(ramp).Copy(interpretation: Enums.Interpretation.Srgb);
         alpha.WriteToFile(Desk.File("alpha.png"));
+        using var adobe = rgb.Mutate(image => image.Set(GValue.BlobType, "icc-profile-data", IccProfiles.AdobeRgb));
+        adobe.WriteToFile(Desk.File("adobe.png"));
     }
 
     [Fact]
@@ -57,16 +60,19 @@ public sealed class Gimp3Tests(GimpPlace place)
             new { name = "u16", file = "deep.png", precision = "u16_non_linear" },
             new { name = "grey", file = "grey.png" },
             new { name = "alpha", file = "alpha.png" },
+            new { name = "adobe", file = "adobe.png" },
             new { name = "float", file = "rgb.png", precision = "float_linear" },
         ]);
         foreach (var (name, file, format) in ((string, string, string)[])
-            [("u8", "rgb.png", "RGB u8"), ("u16", "deep.png", "RGB u16"), ("grey", "grey.png", "Y u8"), ("alpha", "alpha.png", "RGBA u8")])
+            [("u8", "rgb.png", "RGB u8"), ("u16", "deep.png", "RGB u16"), ("grey", "grey.png", "Y u8"), ("alpha", "alpha.png", "RGBA u8"), ("adobe", "adobe.png", "RGB u8")])
         {
             var answer = place.Answer(name);
             Assert.True(Text(answer, "status") == "success", log);
             var after = After(answer);
             Assert.Equal((format, 360, 240), (Text(after, "format"), after.GetProperty("width").GetInt32(), after.GetProperty("height").GetInt32()));
             Assert.Equal(Text(answer.GetProperty("before"), "precision"), Text(after, "precision"));
+            Assert.Equal(Text(answer.GetProperty("before"), "profile"), Text(after, "profile"));
+            Assert.Equal(name == "adobe", Text(after, "profile").Length > 0);
             Assert.Equal(4 * answer.GetProperty("before").GetProperty("resolution").GetDouble(), after.GetProperty("resolution").GetDouble(), 0.1);
             Assert.InRange(LargestDifference(await ReferenceAsync(file), place.Rows(name), format.Split(' ')[1]), 0, 1);
         }

@@ -29,6 +29,15 @@ internal static unsafe partial class LibGegl
     [LibraryImport(Libraries.Babl, EntryPoint = "babl_format_with_space", StringMarshalling = StringMarshalling.Utf8)]
     public static partial nint FormatWithSpace(string name, nint space);
 
+    [LibraryImport(Libraries.Babl, EntryPoint = "babl_format", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial nint Format(string name);
+
+    [LibraryImport(Libraries.Babl, EntryPoint = "babl_fish")]
+    public static partial nint Fish(nint from, nint to);
+
+    [LibraryImport(Libraries.Babl, EntryPoint = "babl_process")]
+    public static partial long Process(nint fish, byte* from, byte* to, CLong pixels);
+
     [LibraryImport(Libraries.Babl, EntryPoint = "babl_format_get_type")]
     public static partial nint FormatGetType(nint format, int component);
 

@@ -97,6 +97,12 @@ internal static unsafe partial class LibGimp
     [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_image_set_color_profile")]
     public static partial int ImageSetColorProfile(int image, nint profile);
 
+    [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_color_profile_get_space")]
+    public static partial nint ColorProfileGetSpace(nint profile, int intent, nint error);
+
+    [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_color_profile_is_linear")]
+    public static partial int ColorProfileIsLinear(nint profile);
+
     [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_image_get_resolution")]
     public static partial int ImageGetResolution(int image, out double horizontal, out double vertical);
 
@@ -175,6 +181,8 @@ internal static unsafe partial class LibGimp
 
     public const int ProcedurePlugIn = 1;
     public const int RunInteractive = 0;
+
+    public const int IntentRelativeColorimetric = 1;
 
     public const int BaseTypeGrey = 1;
     public const int BaseTypeIndexed = 2;

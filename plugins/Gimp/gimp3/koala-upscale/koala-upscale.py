@@ -200,8 +200,9 @@ class Pixels:
     def __init__(self, image, drawable):
         own = drawable.get_format()
         sample = {"u8": "u8", "u16": "u16"}.get(Babl.get_name(Babl.format_get_type(own, 0)), "float")
-        if sample == "u8" and image.get_color_profile() is not None:
-            sample = "u16"  # The profile's tone curve may be another: 8 bits would not survive the way there and back.
+        if image.get_color_profile() is not None:
+            # The profile's tone curve may be another: 8 bits would not survive the way there and back, nor 16 a steep foot.
+            sample = {"u8": "u16"}.get(sample, "float")
         grey, alpha = drawable.is_gray(), drawable.has_alpha()
         self.layer_format = ("Y" if grey else "RGB") + ("A" if alpha else "") + " " + sample
         # "R'G'B'" without a space would mean sRGB and clip wide gamuts; "~" is sRGB's curve in any space.
