@@ -90,6 +90,24 @@ public sealed class UpscaleTests(Desk desk) : IClassFixture<Desk>
             Assert.All(Pixels.Of(desk.File(output)).Where((_, i) => i % 4 == 3), alpha => Assert.Equal(255, alpha));
     }
 
+    [Theory]
+    [InlineData("2", 80, 60)]
+    [InlineData("1.5", 60, 45)]
+    [InlineData("3", 120, 90)]
+    [InlineData("8", 320, 240)]
+    public async Task Upscale_AnyScale_HasItsSizeAndLooksLikeThePhotograph(string scale, int width, int height)
+    {
+        var path = desk.Picture($"any-{scale}.png", 40, 30);
+        var outcome = await desk.RunAsync("upscale", path, "-o", desk.File($"any-{scale}-out.png"), "--scale", scale, "--allow-repeat");
+        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+        using var input = Image.NewFromFile(path);
+        using var output = Image.NewFromFile(desk.File($"any-{scale}-out.png"));
+        Assert.Equal((width, height), (output.Width, output.Height));
+        using var reduced = output.Resize(40.0 / width, vscale: 30.0 / height, kernel: Enums.Kernel.Linear);
+        using var cast = reduced.Cast(Enums.BandFormat.Uchar);
+        Assert.True(Pixels.Psnr(Pixels.Of(input), Pixels.Of(cast)) > 25);
+    }
+
     [Fact]
     public async Task Upscale_EightClientsAtOnce_GetTheirOwnPictures()
     {

@@ -76,8 +76,8 @@ internal sealed class BatchPhoto(
                         log.Append(started = Start(decision, work));
                     var result = await upscale.RunAsync(worker.Client, new PhotoProgress(photo, report, turn), cancellationToken, turn);
                     committed = true;
-                    return new PhotoDone(
-                        photo with { Width = upscale.Width, Height = upscale.Height }, upscale.OutputWidth, upscale.OutputHeight, result, turn.Elapsed) { Notes = [.. upscale.Notes] };
+                    var size = photo with { Width = upscale.Width, Height = upscale.Height };
+                    return new PhotoDone(size, upscale.OutputWidth, upscale.OutputHeight, result, turn.Elapsed) { Notes = [.. upscale.Notes] };
                 },
                 turn,
                 cancellationToken);
