@@ -84,6 +84,24 @@ public sealed class Gimp3Tests(GimpPlace place)
         Assert.InRange(values.Zip(expected, (a, b) => Math.Abs(Math.Clamp(a, 0, 1) * 255 - b)).Max(), 0, 1.5);
     }
 
+    [Theory]
+    [InlineData(1000)]
+    [InlineData(2000)]
+    public async Task Upscale_LargeLayer_EqualsKoalaClient(int size)
+    {
+        Assert.SkipUnless(GimpPlace.Root3 is not null, NoRoot);
+        var name = $"large-{size}";
+        Desk.Picture($"{name}.png", size, size);
+        var log = await place.RunCasesAsync([new { name, file = $"{name}.png", arguments = new { scale = "2" } }]);
+        Assert.True(File.Exists(Desk.File($"{name}.json")) && Text(place.Answer(name), "status") == "success", log);
+        var outcome = await Desk.RunAsync("upscale", Desk.File($"{name}.png"), "-o", Desk.File($"{name}-x2.png"), "--scale", "2", "--json");
+        Assert.Equal(0, outcome.ExitCode);
+        Assert.InRange(LargestDifference(Pixels.Of(Desk.File($"{name}-x2.png")), place.Rows(name), "u8"), 0, 1);
+        // For people: a test is no place to compare times.
+        var done = outcome.Output.Split('\n').Single(line => line.Contains("\"event\":\"done\"", StringComparison.Ordinal));
+        TestContext.Current.TestOutputHelper?.WriteLine($"GIMP: {place.Answer(name).GetProperty("seconds").GetDouble():0.00} s from call to result; koala-client: {done}");
+    }
+
     [Fact]
     public async Task Upscale_PartsAndPlaces_AreWhereTheyBelong()
     {

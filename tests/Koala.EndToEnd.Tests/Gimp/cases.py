@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 
 import gi
 
@@ -75,8 +76,9 @@ def run(case):
     config.set_core_object_array("drawables", [layer])
     for key, value in case.get("arguments", {}).items():
         config.set_property(key, value)
+    began = time.monotonic()
     values = procedure.run(config)
-    answer = {"name": case["name"], "status": values.index(0).value_nick, "before": before}
+    answer = {"name": case["name"], "status": values.index(0).value_nick, "before": before, "seconds": time.monotonic() - began}
     if values.index(0) == Gimp.PDBStatusType.SUCCESS:
         result = values.index(1)
         answer["after"] = describe(result, layer if result == image and case.get("read", "layer") == "layer" else result.get_layers()[0], case["name"])
