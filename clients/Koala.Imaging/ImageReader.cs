@@ -139,7 +139,7 @@ public sealed class ImageReader : IDisposable
                 continue;
             }
             _bleed.Next(_bled);
-            RowFormat.Encode(_bled, rgb);
+            Samples.Encode(RowFormat.Bytes(), _bled, rgb);
         }
         return rows;
     }
@@ -205,8 +205,8 @@ public sealed class ImageReader : IDisposable
     {
         var pixels = Fetch(row);
         Decode(pixels, _unbled);
-        RowFormat.Decode(_unbled, rgb);
-        FileFormat.Decode(pixels, alpha, _image.Bands);
+        Samples.Decode(RowFormat.Bytes(), _unbled, rgb);
+        Samples.Decode(FileFormat.Bytes(), pixels, alpha, _image.Bands);
     }
 
     private void Decode(ReadOnlySpan<byte> pixels, Span<byte> rgb)

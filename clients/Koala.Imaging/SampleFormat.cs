@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using NetVips;
 
 namespace Koala.Imaging;
@@ -34,43 +33,6 @@ internal static class SampleFormats
         SampleFormat.U16 => ushort.MaxValue,
         _ => 1,
     };
-
-    /// <summary>Samples as numbers, 0 to 1 where they are whole.</summary>
-    /// <param name="format">Of the samples.</param>
-    /// <param name="samples">The samples.</param>
-    /// <param name="values">Filled.</param>
-    /// <param name="stride">1 for every sample; n for the last of every n.</param>
-    public static void Decode(this SampleFormat format, ReadOnlySpan<byte> samples, Span<float> values, int stride = 1)
-    {
-        for (var i = 0; i < values.Length; i++)
-        {
-            var at = (i + 1) * stride - 1;
-            values[i] = format switch
-            {
-                SampleFormat.U8 => samples[at] / 255f,
-                SampleFormat.U16 => MemoryMarshal.Cast<byte, ushort>(samples)[at] / 65535f,
-                _ => MemoryMarshal.Cast<byte, float>(samples)[at],
-            };
-        }
-    }
-
-    /// <summary>The reverse of <see cref="Decode"/>, rounded.</summary>
-    public static void Encode(this SampleFormat format, ReadOnlySpan<float> values, Span<byte> samples)
-    {
-        for (var i = 0; i < values.Length; i++)
-            switch (format)
-            {
-                case SampleFormat.U8:
-                    samples[i] = (byte)(Math.Clamp(values[i], 0, 1) * 255 + 0.5f);
-                    break;
-                case SampleFormat.U16:
-                    MemoryMarshal.Cast<byte, ushort>(samples)[i] = (ushort)(Math.Clamp(values[i], 0, 1) * 65535 + 0.5f);
-                    break;
-                default:
-                    MemoryMarshal.Cast<byte, float>(samples)[i] = values[i];
-                    break;
-            }
-    }
 
     /// <summary>Of a picture in libvips; <see langword="null"/> for the kinds that no photograph has.</summary>
     public static SampleFormat? Of(Enums.BandFormat format) => format switch

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
+using Koala.Client.Layers;
 
 namespace Koala.Client;
 
@@ -50,44 +50,10 @@ public readonly record struct LayerFormat(int Channels, SampleType Sample)
         $"{ChannelNames[Channels]} {Sample switch { SampleType.U8 => "u8", SampleType.U16 => "u16", _ => "float" }}";
 
     /// <summary>Samples as numbers from 0 to 1, beyond both where a float layer goes beyond.</summary>
-    internal void Decode(ReadOnlySpan<byte> samples, Span<float> values)
-    {
-        switch (Sample)
-        {
-            case SampleType.U8:
-                for (var i = 0; i < values.Length; i++)
-                    values[i] = samples[i] * (1 / 255f);
-                break;
-            case SampleType.U16:
-                var words = MemoryMarshal.Cast<byte, ushort>(samples);
-                for (var i = 0; i < values.Length; i++)
-                    values[i] = words[i] * (1 / 65535f);
-                break;
-            default:
-                MemoryMarshal.Cast<byte, float>(samples)[..values.Length].CopyTo(values);
-                break;
-        }
-    }
+    internal void Decode(ReadOnlySpan<byte> samples, Span<float> values) => Samples.Decode(SampleBytes, samples, values);
 
     /// <summary>The reverse of <see cref="Decode"/>, rounded and clipped where samples are whole numbers.</summary>
-    internal void Encode(ReadOnlySpan<float> values, Span<byte> samples)
-    {
-        switch (Sample)
-        {
-            case SampleType.U8:
-                for (var i = 0; i < values.Length; i++)
-                    samples[i] = (byte)(Math.Clamp(values[i], 0, 1) * 255 + 0.5f);
-                break;
-            case SampleType.U16:
-                var words = MemoryMarshal.Cast<byte, ushort>(samples);
-                for (var i = 0; i < values.Length; i++)
-                    words[i] = (ushort)(Math.Clamp(values[i], 0, 1) * 65535 + 0.5f);
-                break;
-            default:
-                values.CopyTo(MemoryMarshal.Cast<byte, float>(samples));
-                break;
-        }
-    }
+    internal void Encode(ReadOnlySpan<float> values, Span<byte> samples) => Samples.Encode(SampleBytes, values, samples);
 
     private static SampleType? SampleOf(string text) => text.ToLower(CultureInfo.InvariantCulture) switch
     {

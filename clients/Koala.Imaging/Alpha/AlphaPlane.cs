@@ -85,7 +85,7 @@ internal sealed class AlphaPlane : IDisposable
             if (_used == _row.Length)
             {
                 _enlarger.Next(_values);
-                _format.Encode(_values, _row);
+                Samples.Encode(_format.Bytes(), _values, _row);
                 _used = 0;
             }
             var read = Math.Min(count, _row.Length - _used);
@@ -112,6 +112,6 @@ internal sealed class AlphaPlane : IDisposable
             base.Dispose(disposing);
         }
 
-        private void Fetch(int y, Span<float> values) => _format.Decode(_region.Fetch(0, y, _alpha.Width, 1), values);
+        private void Fetch(int y, Span<float> values) => Samples.Decode(_format.Bytes(), _region.Fetch(0, y, _alpha.Width, 1), values);
     }
 }

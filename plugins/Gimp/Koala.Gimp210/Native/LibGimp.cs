@@ -176,7 +176,6 @@ internal static unsafe partial class LibGimp
     public const int TypeStatus = 21;
 
     public const int StatusExecutionError = 0;
-    public const int StatusCallingError = 1;
     public const int StatusSuccess = 3;
 
     public const int ProcedurePlugIn = 1;

@@ -7,7 +7,6 @@ namespace Koala.Gimp210.Native;
 internal static class Libraries
 {
     public const string Gimp = "gimp-2.0";
-    public const string GimpUi = "gimpui-2.0";
     public const string Gegl = "gegl-0.4";
     public const string Babl = "babl-0.1";
     public const string GObject = "gobject-2.0";
@@ -17,7 +16,7 @@ internal static class Libraries
 
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path)
     {
-        if (name is not (Gimp or GimpUi or Gegl or Babl or GObject))
+        if (name is not (Gimp or Gegl or Babl or GObject))
             return 0;
         var file = OperatingSystem.IsWindows() ? $"lib{name}-0.dll" : $"lib{name}.so.0";
         return NativeLibrary.Load(file, assembly, path);

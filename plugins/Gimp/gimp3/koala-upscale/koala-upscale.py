@@ -96,14 +96,24 @@ class Exchange:
         self._events = queue.Queue()
         self._request = request
         self._row_bytes = None
-        for work in (self._write, self._read, self._listen):
-            threading.Thread(target=work, daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        for thread in (threading.Thread(target=self._write, daemon=True), threading.Thread(target=self._read, daemon=True), self._listener):
+            thread.start()
 
     def run(self, read_rows, write_rows, show):
         """read_rows(y, n) -> bytes; write_rows(y, bytes); show(event). Returns when the client has ended well."""
         width, height, pixel = self._request["width"], self._request["height"], pixel_bytes(self._request["format"])
         rows = max(1, CHUNK // (width * pixel))
         sent, received, done, ended, failure = 0, 0, False, False, None
+
+        def hear():
+            nonlocal done, failure
+            while not self._events.empty():
+                event = self._events.get()
+                failure = event.get("message", failure) if event.get("event") == "error" else failure
+                done = done or event.get("event") == "done"
+                show(event)
+
         while not ended:
             while sent < height and not self._to_client.full():
                 count = min(rows, height - sent)
@@ -121,18 +131,13 @@ class Exchange:
                     received += len(answer) // self._row_bytes
             except queue.Empty:
                 pass
-            while not self._events.empty():
-                event = self._events.get()
-                failure = event.get("message", failure) if event.get("event") == "error" else failure
-                done = done or event.get("event") == "done"
-                show(event)
+            hear()
         code = self._process.wait()
         # Only now: its end would have meant that nobody waits.
         self._close_input()
-        while not self._events.empty():
-            event = self._events.get()
-            failure = event.get("message", failure) if event.get("event") == "error" else failure
-            done = done or event.get("event") == "done"
+        # The last line may still be on its way.
+        self._listener.join(timeout=5)
+        hear()
         if code != 0 or not done:
             raise KoalaError(failure or f"koala-client ended with code {code} and no explanation; try \"koala-client status\" in a terminal.")
 
