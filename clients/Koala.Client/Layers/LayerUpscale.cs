@@ -58,6 +58,7 @@ internal sealed class LayerUpscale
         Scale = _job.Scale,
         Model = _job.Model,
         Precision = _job.Precision,
+        Halo = _job.Halo,
         ReadRows = IsPlain ? _job.ReadRows : ReadRowsAsync,
         WriteRows = IsPlain ? _job.WriteRows : WriteRowsAsync,
     };
