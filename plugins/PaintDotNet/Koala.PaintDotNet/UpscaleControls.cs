@@ -76,7 +76,8 @@ internal sealed class UpscaleControls : TableLayoutPanel
     {
         _worker.Text = state.WorkerStatus;
         _message.Text = state.Message;
-        _message.Font = new Font(_worker.Font, state.IsError ? FontStyle.Bold : FontStyle.Regular);
+        if (_message.Font.Bold != state.IsError)
+            _message.Font = new Font(_worker.Font, state.IsError ? FontStyle.Bold : FontStyle.Regular);
         _progress.Value = (int)(state.Progress * _progress.Maximum);
         _preview.Show(state.Preview);
         Run.Enabled = !state.IsRunning;

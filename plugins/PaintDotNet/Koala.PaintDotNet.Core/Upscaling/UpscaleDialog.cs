@@ -60,8 +60,9 @@ internal sealed class UpscaleDialog : IDisposable
     public async Task RefreshPreviewAsync(EffectSettings settings)
     {
         _preview?.Cancel();
-        _preview = CancellationTokenSource.CreateLinkedTokenSource(_closed.Token);
-        var stop = _preview.Token;
+        using var own = CancellationTokenSource.CreateLinkedTokenSource(_closed.Token);
+        _preview = own;
+        var stop = own.Token;
         try
         {
             await Task.Delay(_debounce, stop);
@@ -77,6 +78,11 @@ internal sealed class UpscaleDialog : IDisposable
         catch (KoalaException error)
         {
             Set(state => state with { WorkerStatus = error.Message });
+        }
+        finally
+        {
+            if (_preview == own)
+                _preview = null;
         }
     }
 
