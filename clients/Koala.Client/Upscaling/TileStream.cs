@@ -178,7 +178,7 @@ internal sealed class TileStream(
 
     private async Task WriteRowsAsync(CancellationToken stop)
     {
-        var rowsHr = layout.Height * job.Scale;
+        var rowsHr = layout.Region.Height * job.Scale;
         var buffer = new byte[(int)Math.Clamp(WriteBytes / _blender.RowBytes, 1, rowsHr) * _blender.RowBytes];
         var (y, tilesDone, tileRowsDone) = (0, 0, 0);
         await foreach (var (index, pixels) in _answers.Reader.ReadAllAsync(stop))
@@ -193,7 +193,7 @@ internal sealed class TileStream(
             }
             tilesDone++;
             progress?.Report(new UpscaleProgress(
-                tilesDone, layout.Count, (double)layout.Width * layout.Height / 1e6, Elapsed));
+                tilesDone, layout.Count, (double)layout.Region.Width * layout.Region.Height / 1e6, Elapsed));
         }
     }
 }
