@@ -36,7 +36,7 @@ internal sealed class TilePlane(
     public async ValueTask WriteAsync(Action written, CancellationToken stop)
     {
         if (_rows.Length == 0)
-            _rows = new byte[(int)Math.Clamp(WriteBytes / _blender.RowBytes, 1, layout.Height * scale) * _blender.RowBytes];
+            _rows = new byte[(int)Math.Clamp(WriteBytes / _blender.RowBytes, 1, layout.Region.Height * scale) * _blender.RowBytes];
         while (_blender.TakeRows(_rows) is var count && count > 0)
         {
             await write(_nextRow, count, _rows.AsMemory(0, count * _blender.RowBytes), stop);

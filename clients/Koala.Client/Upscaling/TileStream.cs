@@ -93,7 +93,7 @@ internal sealed class TileStream(
     private static IEnumerable<TilePlane> Planes(TileLayout layout, UpscaleJob job)
     {
         if (job.WriteBlur is { } writeBlur)
-            yield return new TilePlane(layout, 1, PixelFormat.RgbF32, answer => answer.Blur?.Covariances, new BlurRows(layout.Width, writeBlur).WriteAsync);
+            yield return new TilePlane(layout, 1, PixelFormat.RgbF32, answer => answer.Blur?.Covariances, new BlurRows(layout.Region.Width, writeBlur).WriteAsync);
         if (job.WriteRebuilt is { } writeRebuilt)
             yield return new TilePlane(layout, 1, PixelFormat.RgbF32, answer => answer.Check?.Rebuilt, writeRebuilt);
         if (!job.BlurOnly)
@@ -212,7 +212,7 @@ internal sealed class TileStream(
             if (_planes.Length == 0)
                 _held.Release();
             progress?.Report(new UpscaleProgress(
-                tilesDone, layout.Count, (double)layout.Width * layout.Height / 1e6, Elapsed));
+                tilesDone, layout.Count, (double)layout.Region.Width * layout.Region.Height / 1e6, Elapsed));
         }
 
         void Release()

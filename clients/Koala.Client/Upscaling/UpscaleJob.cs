@@ -14,7 +14,7 @@ public delegate ValueTask RowReader(int y, int count, Memory<byte> rows, Cancell
 /// Receives finished rows of the enlarged image, from top to bottom. Called strictly one after the other, on a thread of
 /// the pool; while it runs the worker soon waits. What it throws ends the job and reaches the caller as it is.
 /// </summary>
-/// <param name="y">The first row, in HR pixels from the top; the row after the last one received.</param>
+/// <param name="y">The first row, in HR pixels from the top of what is enlarged; the row after the last one received.</param>
 /// <param name="count">Number of rows, at least 1.</param>
 /// <param name="rows">The rows in the job's pixel format, without padding; valid only until the call completes.</param>
 /// <param name="cancellationToken">Cancelled when the job ends early.</param>
@@ -38,8 +38,14 @@ public sealed record UpscaleJob
     /// <summary>Delivers the image.</summary>
     public required RowReader ReadRows { get; init; }
 
-    /// <summary>Receives the enlarged image, <see cref="Scale"/> times as wide and as high.</summary>
+    /// <summary>Receives what is enlarged, <see cref="Scale"/> times as wide and as high.</summary>
     public required RowWriter WriteRows { get; init; }
+
+    /// <summary>
+    /// The part of the image that is enlarged, in LR pixels: to what it is in the whole enlargement, because the pixels around it are
+    /// seen. The rows above it are read all the same. Default: all of the image.
+    /// </summary>
+    public PixelRegion? Region { get; init; }
 
     /// <summary>HR pixels per LR pixel and direction, 2 or 4 as the worker has models. Default: 4.</summary>
     public int Scale { get; init; } = 4;
@@ -155,7 +161,7 @@ public sealed record UpscaleJob
                 throw new KoalaException(
                     KoalaErrorKind.InvalidInput,
                     $"A tile side of {tileSide} is more than the worker's {longest}; choose a smaller one.");
-            return new TileLayout(Width, Height, tileSide, halo, alignment, Overlap);
+            return new TileLayout(Width, Height, tileSide, halo, alignment, Overlap, Region);
         }
         catch (ArgumentOutOfRangeException exception)
         {
