@@ -65,6 +65,78 @@ public sealed record UpscaleJob
     /// <summary>LR pixels over which neighbouring tiles are blended. Default: 4; 0 for none.</summary>
     public int Overlap { get; init; } = TileLayout.DefaultOverlap;
 
+    /// <summary>
+    /// How much of what is blurred on purpose is left blurred, 0 to 1: where the estimated blur is wide in every direction, so much of the
+    /// network's picture is replaced by the bicubic enlargement. Default: 0, the network's picture as it is.
+    /// </summary>
+    public double KeepBlur { get; init; }
+
+    /// <summary>The kernel that the network adjusts itself to, the same for all pixels. Default (null): those that it estimates.</summary>
+    public BlurKernel? Kernel { get; init; }
+
+    /// <summary>
+    /// How many times as wide as estimated the network takes the kernels to be, 0.5 to 2: more sharpens more. Not used with
+    /// <see cref="Kernel"/>. Default: 1.
+    /// </summary>
+    public double KernelScale { get; init; } = 1;
+
+    /// <summary>
+    /// Steps of back-projection, 0 to 20: each corrects the result by what the image differs from the result blurred and reduced again.
+    /// Default: 0.
+    /// </summary>
+    public int ConsistentSteps { get; init; }
+
+    /// <summary>Receives the blur map, a <see cref="Blur"/> for every LR pixel. Default (null): it is not wanted.</summary>
+    public BlurWriter? WriteBlur { get; init; }
+
+    /// <summary>Whether <see cref="UpscaleResult.MeanKernel"/> is wanted. Default: no.</summary>
+    public bool MeanKernel { get; init; }
+
+    /// <summary>
+    /// LR pixels from one estimated kernel in <see cref="UpscaleResult.Kernels"/> to the next, 16 or more; they are held until the job is
+    /// done. Default (null): none are wanted.
+    /// </summary>
+    public int? KernelStep { get; init; }
+
+    /// <summary>
+    /// Whether the result is checked: blurred and reduced again by the kernels that the network adjusted itself to, it should be the image.
+    /// The scores are in <see cref="UpscaleResult.Scores"/>. Default: no.
+    /// </summary>
+    public bool Check { get; init; }
+
+    /// <summary>
+    /// Receives the image as the check rebuilds it from the result: as many rows as the image has, in <see cref="PixelFormat.RgbF32"/>.
+    /// Used only with <see cref="Check"/>. Default (null): it is not wanted.
+    /// </summary>
+    public RowWriter? WriteRebuilt { get; init; }
+
+    /// <summary>Whether the enlargement is not wanted.</summary>
+    internal bool BlurOnly { get; init; }
+
+    /// <summary>Whether the worker has to look at the blur.</summary>
+    internal bool NeedsBlur =>
+        KeepBlur > 0 || Kernel is not null || KernelScale != 1 || ConsistentSteps > 0 || WriteBlur is not null || MeanKernel
+        || KernelStep is not null || Check;
+
+    /// <exception cref="ArgumentException">A value is out of range.</exception>
+    internal void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(Width, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Height, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Scale, 1);
+        _ = PixelFormat.BytesPerPixel();
+        if (!(KeepBlur is >= 0 and <= 1))
+            throw new ArgumentOutOfRangeException(nameof(KeepBlur), KeepBlur, "Expected 0 to 1.");
+        if (!(KernelScale is >= 0.5 and <= 2))
+            throw new ArgumentOutOfRangeException(nameof(KernelScale), KernelScale, "Expected 0.5 to 2.");
+        if (ConsistentSteps is < 0 or > 20)
+            throw new ArgumentOutOfRangeException(nameof(ConsistentSteps), ConsistentSteps, "Expected 0 to 20 steps.");
+        if (KernelStep < 16)
+            throw new ArgumentOutOfRangeException(nameof(KernelStep), KernelStep, "Expected 16 pixels or more.");
+        if (WriteRebuilt is not null && !Check)
+            throw new ArgumentException("Expected the check to be asked for together with what it rebuilds.", nameof(WriteRebuilt));
+    }
+
     /// <summary>How a worker's limits and a model's needs divide the image into tiles.</summary>
     /// <param name="status">The worker's status.</param>
     /// <param name="model">The model that is used.</param>
