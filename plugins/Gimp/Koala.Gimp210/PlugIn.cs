@@ -54,7 +54,8 @@ internal static unsafe class PlugIn
             var procedure = Procedure.All.Single(p => p.Name == Marshal.PtrToStringUTF8((nint)name));
             if (count < 3)
                 throw new PlugInException("Expected run-mode, image and drawable.");
-            var interactive = parameters[0].Int32 == RunInteractive;
+            // "Repeat last" counts too: someone looks on.
+            var interactive = parameters[0].Int32 != RunNonInteractive;
             var strength = count > 3 && !interactive ? parameters[3].Float : 1;
             var result = procedure.Run(parameters[1].Int32, parameters[2].Int32, strength);
             if (interactive && result != parameters[1].Int32)

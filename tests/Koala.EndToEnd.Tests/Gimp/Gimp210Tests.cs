@@ -7,8 +7,6 @@ namespace Koala.EndToEnd.Tests.Gimp;
 [Collection(nameof(GimpTests))]
 public sealed class Gimp210Tests(GimpPlace place)
 {
-    private const string NoGimp = "needs GIMP 2.10 in " + GimpPlace.Console210;
-
     private Desk Desk => place.Desk;
 
     private void Picture(string name, string kind)
@@ -42,7 +40,7 @@ public sealed class Gimp210Tests(GimpPlace place)
     [InlineData("adobe")]
     public async Task Upscale_ByTheScript_EqualsKoalaClient(string kind)
     {
-        Assert.SkipUnless(GimpPlace.Has210, NoGimp);
+        Assert.SkipUnless(GimpPlace.Has210, GimpPlace.No210);
         Picture($"{kind}.png", kind);
         var log = await place.RunScriptAsync($"(koala-upscale \"{Desk.File(kind + ".png")}\" \"{Desk.File(kind + "-x4.png")}\" 4)");
         Assert.True(File.Exists(Desk.File(kind + "-x4.png")), log);
@@ -60,7 +58,7 @@ public sealed class Gimp210Tests(GimpPlace place)
     [Fact]
     public async Task Upscale_SelectionOfALayerWithOffset_IsThatPart()
     {
-        Assert.SkipUnless(GimpPlace.Has210, NoGimp);
+        Assert.SkipUnless(GimpPlace.Has210, GimpPlace.No210);
         Picture("part.png", "rgb");
         var log = await place.RunScriptAsync($"""
             (let* ((image (car (gimp-file-load 1 "{Desk.File("part.png")}" "part.png"))) (layer (car (gimp-image-get-active-layer image))))
@@ -81,7 +79,7 @@ public sealed class Gimp210Tests(GimpPlace place)
     [Fact]
     public async Task Restore_Selection_ChangesThatPartAlone()
     {
-        Assert.SkipUnless(GimpPlace.Has210, NoGimp);
+        Assert.SkipUnless(GimpPlace.Has210, GimpPlace.No210);
         Picture("restore.png", "rgb");
         var log = await place.RunScriptAsync($"""
             (let* ((image (car (gimp-file-load 1 "{Desk.File("restore.png")}" "restore.png"))) (layer (car (gimp-image-get-active-layer image))))
@@ -101,7 +99,7 @@ public sealed class Gimp210Tests(GimpPlace place)
     [Fact]
     public async Task Upscale_NoClient_SaysWhatToDo()
     {
-        Assert.SkipUnless(GimpPlace.Has210, NoGimp);
+        Assert.SkipUnless(GimpPlace.Has210, GimpPlace.No210);
         Picture("none.png", "rgb");
         await place.PrepareAsync();
         var path = Desk.File(Path.Combine("gimp-2.10", "plug-ins", "koala-upscale", "client-path.txt"));
@@ -117,7 +115,7 @@ public sealed class Gimp210Tests(GimpPlace place)
     [Fact]
     public async Task Doctor_AfterInstall_FindsNothing_AndNamesABrokenLink()
     {
-        Assert.SkipUnless(GimpPlace.Has210, NoGimp);
+        Assert.SkipUnless(GimpPlace.Has210, GimpPlace.No210);
         if (OperatingSystem.IsWindows())
             return;
         await place.PrepareAsync();

@@ -10,8 +10,6 @@ namespace Koala.EndToEnd.Tests.Gimp;
 [Collection(nameof(GimpTests))]
 public sealed class Gimp3Tests(GimpPlace place)
 {
-    private const string NoRoot = "needs KOALA_GIMP3_ROOT, a Debian 13 root with GIMP 3 (tests/make-gimp3-root.sh makes one)";
-
     private Desk Desk => place.Desk;
 
     private static JsonElement After(JsonElement answer) => answer.GetProperty("after");
@@ -52,7 +50,7 @@ public sealed class Gimp3Tests(GimpPlace place)
     [Fact]
     public async Task Upscale_EveryKindOfLayer_EqualsKoalaClient()
     {
-        Assert.SkipUnless(GimpPlace.Root3 is not null, NoRoot);
+        Assert.SkipUnless(GimpPlace.Root3 is not null, GimpPlace.No3);
         Pictures();
         var log = await place.RunCasesAsync(
         [
@@ -89,7 +87,7 @@ public sealed class Gimp3Tests(GimpPlace place)
     [InlineData(2000)]
     public async Task Upscale_LargeLayer_EqualsKoalaClient(int size)
     {
-        Assert.SkipUnless(GimpPlace.Root3 is not null, NoRoot);
+        Assert.SkipUnless(GimpPlace.Root3 is not null, GimpPlace.No3);
         var name = $"large-{size}";
         Desk.Picture($"{name}.png", size, size);
         var log = await place.RunCasesAsync([new { name, file = $"{name}.png", arguments = new { scale = "2" } }]);
@@ -105,7 +103,7 @@ public sealed class Gimp3Tests(GimpPlace place)
     [Fact]
     public async Task Upscale_PartsAndPlaces_AreWhereTheyBelong()
     {
-        Assert.SkipUnless(GimpPlace.Root3 is not null, NoRoot);
+        Assert.SkipUnless(GimpPlace.Root3 is not null, GimpPlace.No3);
         Pictures();
         int[] selection = [30, 25, 40, 20];
         int[] offset = [7, 9];
@@ -151,7 +149,7 @@ public sealed class Gimp3Tests(GimpPlace place)
     [Fact]
     public async Task Upscale_WhatCannotBe_SaysWhyAndChangesNothing()
     {
-        Assert.SkipUnless(GimpPlace.Root3 is not null, NoRoot);
+        Assert.SkipUnless(GimpPlace.Root3 is not null, GimpPlace.No3);
         Pictures();
         await place.RunCasesAsync(
         [
@@ -172,7 +170,7 @@ public sealed class Gimp3Tests(GimpPlace place)
     [Fact]
     public async Task Upscale_NoClientOrNoWorker_SaysWhatToDo()
     {
-        Assert.SkipUnless(GimpPlace.Root3 is not null, NoRoot);
+        Assert.SkipUnless(GimpPlace.Root3 is not null, GimpPlace.No3);
         Pictures();
         await place.PrepareAsync();
         var path = Desk.File(Path.Combine("gimp-3", "plug-ins", "koala-upscale", "client-path.txt"));
@@ -191,7 +189,7 @@ public sealed class Gimp3Tests(GimpPlace place)
     [Fact]
     public async Task Upscale_WorkerKilledInTheMiddle_ChangesNothing()
     {
-        Assert.SkipUnless(GimpPlace.Root3 is not null, NoRoot);
+        Assert.SkipUnless(GimpPlace.Root3 is not null, GimpPlace.No3);
         Desk.Picture("large.png", 1200, 1000);
         using var run = new ClientRun(await place.StartCasesAsync([new { name = "killed", file = "large.png", arguments = new { where = "this-image" } }]));
         await WaitForWorkAsync("killed");
@@ -206,7 +204,7 @@ public sealed class Gimp3Tests(GimpPlace place)
     [Fact]
     public async Task Upscale_PlugInKilledInTheMiddle_LeavesNoProcessAndNoFile()
     {
-        Assert.SkipUnless(GimpPlace.Root3 is not null, NoRoot);
+        Assert.SkipUnless(GimpPlace.Root3 is not null, GimpPlace.No3);
         Desk.Picture("large.png", 1200, 1000);
         var files = Desk.Files();
         using var run = new ClientRun(await place.StartCasesAsync([new { name = "cancelled", file = "large.png", arguments = new { where = "this-image" } }]));

@@ -17,6 +17,10 @@ public sealed class GimpPlace : IDisposable
 
     public static bool Has210 => File.Exists(Console210);
 
+    public const string No210 = "needs GIMP 2.10 in " + Console210;
+
+    public const string No3 = "needs KOALA_GIMP3_ROOT, a Debian 13 root with GIMP 3 (tests/make-gimp3-root.sh makes one)";
+
     private string Profile210 => Desk.File("gimp-2.10");
 
     private string Profile3 => Desk.File("gimp-3");
@@ -39,6 +43,9 @@ public sealed class GimpPlace : IDisposable
             return;
         Directory.CreateDirectory(Profile210);
         Directory.CreateDirectory(Profile3);
+        // Windows that want an answer before anything else.
+        await File.WriteAllTextAsync(Path.Combine(Profile210, "gimprc"), "(check-updates no)\n");
+        await File.WriteAllTextAsync(Path.Combine(Profile3, "gimprc"), "(check-updates no)\n(show-welcome-dialog no)\n(config-version \"3.0.4\")\n");
         using var install = new ClientRun(Desk.StartProcess(Repository.ClientProgram, Variables, "gimp", "install"));
         var outcome = await install.OutcomeAsync();
         Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
@@ -48,30 +55,55 @@ public sealed class GimpPlace : IDisposable
     /// <summary>Runs a piece of Script-Fu in GIMP 2.10; what it printed.</summary>
     internal async Task<string> RunScriptAsync(string script, params (string Name, string Value)[] environment)
     {
-        await PrepareAsync();
-        var all = Variables;
-        foreach (var (name, value) in environment)
-            all[name] = value;
-        using var run = new ClientRun(Desk.StartProcess(Console210, all, "-idf", "-b", script, "-b", "(gimp-quit 1)"));
+        using var run = new ClientRun(await StartScriptAsync(script, environment));
         var outcome = await run.OutcomeAsync();
         return outcome.Output + outcome.Error;
+    }
+
+    /// <summary>Starts GIMP 2.10 on a piece of Script-Fu.</summary>
+    internal Task<Process> StartScriptAsync(string script, params (string Name, string Value)[] environment) =>
+        Start210Async([Console210, "-idf", "-b", script, "-b", "(gimp-quit 1)"], environment);
+
+    /// <summary>Starts a program of GIMP 2.10.</summary>
+    internal async Task<Process> Start210Async(string[] command, params (string Name, string Value)[] environment)
+    {
+        await PrepareAsync();
+        return Desk.StartProcess(command[0], With(environment), command[1..]);
     }
 
     /// <summary>Starts GIMP 3 on cases that <c>cases.py</c> works through.</summary>
     internal async Task<Process> StartCasesAsync(object[] cases, params (string Name, string Value)[] environment)
     {
-        await PrepareAsync();
         await File.WriteAllTextAsync(Desk.File("cases.json"), JsonSerializer.Serialize(cases));
+        var script = Path.Combine(AppContext.BaseDirectory, "Gimp", "cases.py");
+        return await Start3Async(["gimp-console-3.0", "-id", "--quit", "--batch-interpreter=python-fu-eval", "-b", $"exec(open('{script}').read())"], environment);
+    }
+
+    /// <summary>Starts a program in the root of GIMP 3.</summary>
+    internal async Task<Process> Start3Async(string[] command, params (string Name, string Value)[] environment)
+    {
+        await PrepareAsync();
+        var all = With(environment);
+        // Mounts of a namespace of its own vanish with it. Paths are the same inside and outside.
+        string[] folders = [Repository.Root, Desk.Folder, all["DOTNET_ROOT"], AppContext.BaseDirectory.TrimEnd('/'), GimpWindow.DisplaySockets];
+        var mounts = string.Join(" && ", folders.Distinct().Where(Directory.Exists)
+            .Select(folder => $"mkdir -p '{Root3}{folder}' && mount --bind '{folder}' '{Root3}{folder}'"));
+        return Desk.StartProcess(
+            "unshare",
+            all,
+            [
+                "--mount", "--propagation", "private", "bash", "-c",
+                $"{mounts} && mkdir -p '{Root3}/proc' && mount -t proc proc '{Root3}/proc' && mount --rbind /dev '{Root3}/dev' && exec chroot '{Root3}' \"$@\"",
+                "bash", .. command,
+            ]);
+    }
+
+    private Dictionary<string, string> With((string Name, string Value)[] environment)
+    {
         var all = Variables;
         foreach (var (name, value) in environment)
             all[name] = value;
-        var script = Path.Combine(AppContext.BaseDirectory, "Gimp", "cases.py");
-        // Mounts of a namespace of its own vanish with it. Paths are the same inside and outside.
-        var mounts = string.Join(" && ", new[] { Repository.Root, Desk.Folder, all["DOTNET_ROOT"], AppContext.BaseDirectory.TrimEnd('/') }.Distinct()
-            .Select(folder => $"mkdir -p '{Root3}{folder}' && mount --bind '{folder}' '{Root3}{folder}'"));
-        return Desk.StartProcess(
-            "unshare", all, "--mount", "--propagation", "private", "bash", "-c",
-            $"{mounts} && mkdir -p '{Root3}/proc' && mount -t proc proc '{Root3}/proc' && mount --rbind /dev '{Root3}/dev' && exec chroot '{Root3}' gimp-console-3.0 -id --quit --batch-interpreter=python-fu-eval -b \"exec(open('{script}').read())\"");
+        return all;
     }
 
     /// <summary>Runs cases to their end.</summary>
