@@ -9,20 +9,6 @@ public sealed class Gimp210Tests(GimpPlace place)
 {
     private Desk Desk => place.Desk;
 
-    private void Picture(string name, string kind)
-    {
-        using var rgb = Image.NewFromFile(Desk.Picture("source.png", 90, 60));
-        using var made = kind switch
-        {
-            "grey" => rgb.ExtractBand(1).Copy(interpretation: Enums.Interpretation.Bw),
-            "deep" => rgb.Cast(Enums.BandFormat.Ushort).Linear([257.0], [13.0]).Cast(Enums.BandFormat.Ushort).Copy(interpretation: Enums.Interpretation.Rgb16),
-            "alpha" => rgb.Bandjoin(Image.Xyz(90, 60).ExtractBand(0).Linear([6.0], [-140.0]).Cast(Enums.BandFormat.Uchar)).Copy(interpretation: Enums.Interpretation.Srgb),
-            "adobe" => rgb.Mutate(image => image.Set(GValue.BlobType, "icc-profile-data", IccProfiles.AdobeRgb)),
-            _ => rgb.Copy(),
-        };
-        made.WriteToFile(Desk.File(name));
-    }
-
     /// <summary>What koala-client makes of a file.</summary>
     private async Task<Image> ReferenceAsync(string file)
     {
@@ -41,7 +27,7 @@ public sealed class Gimp210Tests(GimpPlace place)
     public async Task Upscale_ByTheScript_EqualsKoalaClient(string kind)
     {
         Assert.SkipUnless(GimpPlace.Has210, GimpPlace.No210);
-        Picture($"{kind}.png", kind);
+        Desk.WriteKind(kind);
         var log = await place.RunScriptAsync($"(koala-upscale \"{Desk.File(kind + ".png")}\" \"{Desk.File(kind + "-x4.png")}\" 4)");
         Assert.True(File.Exists(Desk.File(kind + "-x4.png")), log);
         using var result = Image.NewFromFile(Desk.File(kind + "-x4.png"));
@@ -59,7 +45,7 @@ public sealed class Gimp210Tests(GimpPlace place)
     public async Task Upscale_SelectionOfALayerWithOffset_IsThatPart()
     {
         Assert.SkipUnless(GimpPlace.Has210, GimpPlace.No210);
-        Picture("part.png", "rgb");
+        Desk.Picture("part.png", 90, 60);
         var log = await place.RunScriptAsync($"""
             (let* ((image (car (gimp-file-load 1 "{Desk.File("part.png")}" "part.png"))) (layer (car (gimp-image-get-active-layer image))))
               (gimp-layer-set-offsets layer 7 9)
@@ -80,7 +66,7 @@ public sealed class Gimp210Tests(GimpPlace place)
     public async Task Restore_Selection_ChangesThatPartAlone()
     {
         Assert.SkipUnless(GimpPlace.Has210, GimpPlace.No210);
-        Picture("restore.png", "rgb");
+        Desk.Picture("restore.png", 90, 60);
         var log = await place.RunScriptAsync($"""
             (let* ((image (car (gimp-file-load 1 "{Desk.File("restore.png")}" "restore.png"))) (layer (car (gimp-image-get-active-layer image))))
               (gimp-image-select-rectangle image 2 30 25 40 20)
@@ -100,7 +86,7 @@ public sealed class Gimp210Tests(GimpPlace place)
     public async Task Upscale_NoClient_SaysWhatToDo()
     {
         Assert.SkipUnless(GimpPlace.Has210, GimpPlace.No210);
-        Picture("none.png", "rgb");
+        Desk.Picture("none.png", 90, 60);
         await place.PrepareAsync();
         var path = Desk.File(Path.Combine("gimp-2.10", "plug-ins", "koala-upscale", "client-path.txt"));
         var named = await File.ReadAllTextAsync(path);
@@ -110,6 +96,72 @@ public sealed class Gimp210Tests(GimpPlace place)
         await File.WriteAllTextAsync(path, named);
         Assert.Contains("koala-client gimp install", log, StringComparison.Ordinal);
         Assert.False(File.Exists(Desk.File("none-x4.png")));
+    }
+
+    [Fact]
+    public async Task Restore_NoWorkersProgram_SaysSoAndChangesNothing()
+    {
+        Assert.SkipUnless(GimpPlace.Has210, GimpPlace.No210);
+        Desk.Picture("restore.png", 90, 60);
+        var log = await place.RunScriptsAsync(
+            RestoreScripts("restore.png"), ("KOALA_WORKER", $"unix:{Desk.Runtime}/none.sock"), ("KOALA_WORKER_PROGRAM", "/nowhere/koala-worker"));
+        Assert.Contains("/nowhere/koala-worker", log, StringComparison.Ordinal);
+        AssertUnchanged("restore.png", log);
+    }
+
+    [Fact]
+    public async Task Restore_WorkerKilledInTheMiddle_ChangesNothing()
+    {
+        Assert.SkipUnless(GimpPlace.Has210, GimpPlace.No210);
+        Desk.Picture("large.png", 1200, 1000);
+        using var run = new ClientRun(await place.StartScriptsAsync(RestoreScripts("large.png")));
+        await place.WaitForWorkAsync();
+        await place.KillWorkerAsync();
+        var outcome = await run.OutcomeAsync();
+        Assert.Equal(0, (await Desk.RunAsync("worker", "start")).ExitCode);
+        Assert.Contains("The worker", outcome.Error, StringComparison.Ordinal);
+        AssertUnchanged("large.png", outcome.Output + outcome.Error);
+    }
+
+    [Fact]
+    public async Task Restore_PlugInKilledInTheMiddle_LeavesNoProcessAndNoFile()
+    {
+        Assert.SkipUnless(GimpPlace.Has210, GimpPlace.No210);
+        await place.PrepareAsync();
+        Desk.Picture("large.png", 1200, 1000);
+        var (files, temporary) = (Desk.Files(), place.TemporaryFiles());
+        using var run = new ClientRun(await place.StartScriptsAsync(RestoreScripts("large.png")));
+        await place.WaitForWorkAsync();
+        await place.KillPlugInAsync(Path.Combine("plug-ins", "koala-upscale", "koala-upscale"), "koala-client worker");
+        var outcome = await run.OutcomeAsync();
+        AssertUnchanged("large.png", outcome.Output + outcome.Error);
+        Assert.Equal(temporary, place.TemporaryFiles());
+        Assert.Equal(files.Append("after.png").Distinct().Order(StringComparer.Ordinal), Desk.Files());
+    }
+
+    // What comes after the call is run although it fails.
+    private string[] RestoreScripts(string file)
+    {
+        File.Delete(Desk.File("after.png"));
+        return
+        [
+            $"""
+            (define image (car (gimp-file-load RUN-NONINTERACTIVE "{Desk.File(file)}" "{file}")))
+            (define layer (car (gimp-image-get-active-layer image)))
+            (gimp-image-clean-all image)
+            """,
+            "(plug-in-koala-restore-detail RUN-NONINTERACTIVE image layer 1)",
+            $"""
+            (gimp-message (if (= FALSE (car (gimp-image-is-dirty image))) "koala left it clean" "koala left it dirty"))
+            (gimp-file-save RUN-NONINTERACTIVE image layer "{Desk.File("after.png")}" "after.png")
+            """,
+        ];
+    }
+
+    private void AssertUnchanged(string file, string log)
+    {
+        Assert.Contains("koala left it clean", log, StringComparison.Ordinal);
+        Assert.Equal(Pixels.Of(Desk.File(file)), Pixels.Of(Desk.File("after.png")));
     }
 
     [Fact]

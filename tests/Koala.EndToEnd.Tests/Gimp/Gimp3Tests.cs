@@ -1,8 +1,5 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Koala.TestFiles;
-using NetVips;
 
 namespace Koala.EndToEnd.Tests.Gimp;
 
@@ -35,16 +32,8 @@ public sealed class Gimp3Tests(GimpPlace place)
 
     private void Pictures()
     {
-        using var rgb = Image.NewFromFile(Desk.Picture("rgb.png", 90, 60));
-        using var grey = rgb.ExtractBand(1).Copy(interpretation: Enums.Interpretation.Bw);
-        grey.WriteToFile(Desk.File("grey.png"));
-        using var deep = rgb.Cast(Enums.BandFormat.Ushort).Linear([257.0], [13.0]).Cast(Enums.BandFormat.Ushort).Copy(interpretation: Enums.Interpretation.Rgb16);
-        deep.WriteToFile(Desk.File("deep.png"));
-        using var ramp = Image.Xyz(90, 60).ExtractBand(0).Linear([6.0], [-140.0]).Cast(Enums.BandFormat.Uchar);
-        using var alpha = rgb.Bandjoin(ramp).Copy(interpretation: Enums.Interpretation.Srgb);
-        alpha.WriteToFile(Desk.File("alpha.png"));
-        using var adobe = rgb.Mutate(image => image.Set(GValue.BlobType, "icc-profile-data", IccProfiles.AdobeRgb));
-        adobe.WriteToFile(Desk.File("adobe.png"));
+        foreach (var kind in GimpPictures.Kinds)
+            Desk.WriteKind(kind);
     }
 
     [Fact]
@@ -80,24 +69,6 @@ public sealed class Gimp3Tests(GimpPlace place)
         var values = MemoryMarshal.Cast<byte, float>(place.Rows("float")).ToArray();
         var expected = await ReferenceAsync("rgb.png");
         Assert.InRange(values.Zip(expected, (a, b) => Math.Abs(Math.Clamp(a, 0, 1) * 255 - b)).Max(), 0, 1.5);
-    }
-
-    [Theory]
-    [InlineData(1000)]
-    [InlineData(2000)]
-    public async Task Upscale_LargeLayer_EqualsKoalaClient(int size)
-    {
-        Assert.SkipUnless(GimpPlace.Root3 is not null, GimpPlace.No3);
-        var name = $"large-{size}";
-        Desk.Picture($"{name}.png", size, size);
-        var log = await place.RunCasesAsync([new { name, file = $"{name}.png", arguments = new { scale = "2" } }]);
-        Assert.True(File.Exists(Desk.File($"{name}.json")) && Text(place.Answer(name), "status") == "success", log);
-        var outcome = await Desk.RunAsync("upscale", Desk.File($"{name}.png"), "-o", Desk.File($"{name}-x2.png"), "--scale", "2", "--json");
-        Assert.Equal(0, outcome.ExitCode);
-        Assert.InRange(LargestDifference(Pixels.Of(Desk.File($"{name}-x2.png")), place.Rows(name), "u8"), 0, 1);
-        // For people: a test is no place to compare times.
-        var done = outcome.Output.Split('\n').Single(line => line.Contains("\"event\":\"done\"", StringComparison.Ordinal));
-        TestContext.Current.TestOutputHelper?.WriteLine($"GIMP: {place.Answer(name).GetProperty("seconds").GetDouble():0.00} s from call to result; koala-client: {done}");
     }
 
     [Fact]
@@ -192,11 +163,11 @@ public sealed class Gimp3Tests(GimpPlace place)
         Assert.SkipUnless(GimpPlace.Root3 is not null, GimpPlace.No3);
         Desk.Picture("large.png", 1200, 1000);
         using var run = new ClientRun(await place.StartCasesAsync([new { name = "killed", file = "large.png", arguments = new { where = "this-image" } }]));
-        await WaitForWorkAsync("killed");
-        using (var worker = Process.GetProcessById(await Desk.WorkerProcessIdAsync()))
-            worker.Kill();
+        await place.WaitForWorkAsync();
+        await place.KillWorkerAsync();
         await run.OutcomeAsync();
         Assert.Equal("execution-error", Text(place.Answer("killed"), "status"));
+        Assert.Contains("worker", Text(place.Answer("killed"), "error"), StringComparison.Ordinal);
         AssertUnchanged("killed");
         Assert.Equal(0, (await Desk.RunAsync("worker", "start")).ExitCode);
     }
@@ -205,33 +176,18 @@ public sealed class Gimp3Tests(GimpPlace place)
     public async Task Upscale_PlugInKilledInTheMiddle_LeavesNoProcessAndNoFile()
     {
         Assert.SkipUnless(GimpPlace.Root3 is not null, GimpPlace.No3);
+        await place.PrepareAsync();
         Desk.Picture("large.png", 1200, 1000);
-        var files = Desk.Files();
+        var (files, temporary) = (Desk.Files(), place.TemporaryFiles());
         using var run = new ClientRun(await place.StartCasesAsync([new { name = "cancelled", file = "large.png", arguments = new { where = "this-image" } }]));
-        await WaitForWorkAsync("cancelled");
-        // As GIMP's Cancel button does.
-        foreach (var id in place.Processes("koala-upscale.py"))
-            Process.GetProcessById(id).Kill();
-        var clock = Stopwatch.StartNew();
-        while (place.Processes("koala-client", "stdio").Count > 0 && clock.Elapsed < TimeSpan.FromSeconds(10))
-            await Task.Delay(50);
-        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 5);
+        await place.WaitForWorkAsync();
+        await place.KillPlugInAsync("koala-upscale.py", "koala-client stdio");
         await run.OutcomeAsync();
         AssertUnchanged("cancelled");
+        Assert.Equal(temporary, place.TemporaryFiles());
         Assert.Equal(
-            files.Concat(["cancelled-before.raw", "cancelled.json", "cancelled.raw", "cancelled.started", "cases.json"]).Distinct().Order(StringComparer.Ordinal),
+            files.Concat(["cancelled-before.raw", "cancelled.json", "cancelled.raw", "cases.json"]).Distinct().Order(StringComparer.Ordinal),
             Desk.Files().Order(StringComparer.Ordinal));
-    }
-
-    private async Task WaitForWorkAsync(string name)
-    {
-        var clock = Stopwatch.StartNew();
-        while (!File.Exists(Desk.File(name + ".started")) || place.Processes("koala-client", "stdio").Count == 0)
-        {
-            Assert.InRange(clock.Elapsed.TotalSeconds, 0, 120);
-            await Task.Delay(50);
-        }
-        await Task.Delay(2000);
     }
 
     private void AssertUnchanged(string name)

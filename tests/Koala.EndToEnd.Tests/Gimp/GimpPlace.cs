@@ -25,6 +25,8 @@ public sealed class GimpPlace : IDisposable
 
     private string Profile3 => Desk.File("gimp-3");
 
+    private string Temporary => Desk.File("temporary");
+
     /// <summary>What both GIMPs get to see.</summary>
     private Dictionary<string, string> Variables => new()
     {
@@ -33,6 +35,7 @@ public sealed class GimpPlace : IDisposable
         ["GIMP2_DIRECTORY"] = Profile210,
         ["GIMP3_DIRECTORY"] = Profile3,
         ["KOALA_TEST_FOLDER"] = Desk.Folder,
+        ["TMPDIR"] = Temporary,
         ["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..")),
     };
 
@@ -43,6 +46,7 @@ public sealed class GimpPlace : IDisposable
             return;
         Directory.CreateDirectory(Profile210);
         Directory.CreateDirectory(Profile3);
+        Directory.CreateDirectory(Temporary);
         // Windows that want an answer before anything else.
         await File.WriteAllTextAsync(Path.Combine(Profile210, "gimprc"), "(check-updates no)\n");
         await File.WriteAllTextAsync(Path.Combine(Profile3, "gimprc"), "(check-updates no)\n(show-welcome-dialog no)\n(config-version \"3.0.4\")\n");
@@ -53,16 +57,19 @@ public sealed class GimpPlace : IDisposable
     }
 
     /// <summary>Runs a piece of Script-Fu in GIMP 2.10; what it printed.</summary>
-    internal async Task<string> RunScriptAsync(string script, params (string Name, string Value)[] environment)
+    internal Task<string> RunScriptAsync(string script, params (string Name, string Value)[] environment) => RunScriptsAsync([script], environment);
+
+    /// <summary>Runs pieces of Script-Fu in GIMP 2.10, each one whatever becomes of those before; what they printed.</summary>
+    internal async Task<string> RunScriptsAsync(string[] scripts, params (string Name, string Value)[] environment)
     {
-        using var run = new ClientRun(await StartScriptAsync(script, environment));
+        using var run = new ClientRun(await StartScriptsAsync(scripts, environment));
         var outcome = await run.OutcomeAsync();
         return outcome.Output + outcome.Error;
     }
 
-    /// <summary>Starts GIMP 2.10 on a piece of Script-Fu.</summary>
-    internal Task<Process> StartScriptAsync(string script, params (string Name, string Value)[] environment) =>
-        Start210Async([Console210, "-idf", "-b", script, "-b", "(gimp-quit 1)"], environment);
+    /// <summary>Starts GIMP 2.10 on pieces of Script-Fu.</summary>
+    internal Task<Process> StartScriptsAsync(string[] scripts, params (string Name, string Value)[] environment) =>
+        Start210Async([Console210, "-idf", .. scripts.Append("(gimp-quit 1)").SelectMany(script => (string[])["-b", script])], environment);
 
     /// <summary>Starts a program of GIMP 2.10.</summary>
     internal async Task<Process> Start210Async(string[] command, params (string Name, string Value)[] environment)
@@ -120,15 +127,15 @@ public sealed class GimpPlace : IDisposable
 
     internal byte[] Rows(string name) => File.ReadAllBytes(Desk.File($"{name}.raw"));
 
-    /// <summary>Processes whose command line holds all of the texts and whose folder is this place.</summary>
-    internal IReadOnlyList<int> Processes(params string[] texts) =>
+    /// <summary>Processes whose command line holds a text and whose folder is this place.</summary>
+    internal IReadOnlyList<int> Processes(string text) =>
     [
         .. Directory.GetDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _)).Select(int.Parse!).Where(id =>
         {
             try
             {
                 var command = File.ReadAllText($"/proc/{id}/cmdline").Replace('\0', ' ');
-                return texts.All(text => command.Contains(text, StringComparison.Ordinal))
+                return command.Contains(text, StringComparison.Ordinal)
                     && File.ReadAllText($"/proc/{id}/environ").Contains(Desk.Folder, StringComparison.Ordinal);
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -137,6 +144,47 @@ public sealed class GimpPlace : IDisposable
             }
         }),
     ];
+
+    /// <summary>Waits until the worker computes, and has more to do.</summary>
+    internal async Task WaitForWorkAsync()
+    {
+        await using var client = new Client.KoalaClient(Client.WorkerAddress.Parse($"unix:{Desk.Socket}"));
+        using var limit = new CancellationTokenSource(Patience);
+        while ((await client.GetStatusAsync(limit.Token)).Load.WaitingTiles == 0)
+            await Task.Delay(50, limit.Token);
+    }
+
+    /// <summary>Kills the worker, as the system does when memory is short.</summary>
+    internal async Task KillWorkerAsync()
+    {
+        using var worker = Process.GetProcessById(await Desk.WorkerProcessIdAsync());
+        worker.Kill();
+    }
+
+    /// <summary>Kills a plug-in, as GIMP's Cancel does. Five seconds later nothing runs that it started, and the worker has soon given up its job.</summary>
+    /// <param name="plugIn">A part of its command line.</param>
+    /// <param name="child">A part of the command line of what it starts.</param>
+    internal async Task KillPlugInAsync(string plugIn, string child)
+    {
+        var running = Processes(plugIn);
+        Assert.NotEmpty(running);
+        foreach (var id in running)
+            Process.GetProcessById(id).Kill();
+        var clock = Stopwatch.StartNew();
+        while (Processes(plugIn).Count + Processes(child).Count > 0)
+        {
+            Assert.InRange(clock.Elapsed.TotalSeconds, 0, 5);
+            await Task.Delay(50);
+        }
+        await using var client = new Client.KoalaClient(Client.WorkerAddress.Parse($"unix:{Desk.Socket}"));
+        using var limit = new CancellationTokenSource(Patience);
+        while ((await client.GetStatusAsync(limit.Token)).Load.OpenJobs > 0)
+            await Task.Delay(50, limit.Token);
+    }
+
+    /// <summary>What programs have left in the folder for temporary files; GIMP has a folder of its own there.</summary>
+    internal string[] TemporaryFiles() =>
+        [.. Directory.GetFileSystemEntries(Temporary).Select(entry => Path.GetFileName(entry)!).Where(name => name != "gimp").Order(StringComparer.Ordinal)];
 
     public void Dispose() => Desk.Dispose();
 }

@@ -94,17 +94,22 @@ internal sealed class GimpWindow : IAsyncDisposable
         }
     }
 
-    /// <summary>Presses keys that each open a menu, which is waited for.</summary>
-    public async Task OpenMenusAsync(params string[] keys)
+    /// <summary>Chooses an entry of the menus: keys that each open one, and the entry's own. The open menus are photographed.</summary>
+    public async Task ChooseAsync(string[] menus, string entry)
     {
-        foreach (var key in keys)
+        var before = await WindowsAsync();
+        foreach (var key in menus)
         {
-            var before = await CountWindowsAsync();
-            Assert.Equal(0, (await ToolAsync("key", key)).ExitCode);
-            await WaitAsync(async () => await CountWindowsAsync() > before, $"a menu after {key}");
+            var count = (await WindowsAsync()).Count;
+            await PressAsync(key);
+            await WaitAsync(async () => (await WindowsAsync()).Count > count, $"a menu after {key}");
         }
-        // Drawn a little after it is there.
+        // Drawn a little after they are there.
         await Task.Delay(1000);
+        await PhotographAsync("menu");
+        var opened = (await WindowsAsync()).Except(before).ToArray();
+        await PressAsync(entry);
+        await WaitAsync(async () => !(await WindowsAsync()).Intersect(opened).Any(), "the end of the menus");
     }
 
     /// <summary>A picture of the screen; kept beside the tests' program, for people.</summary>
@@ -187,7 +192,8 @@ internal sealed class GimpWindow : IAsyncDisposable
         return outcome.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
     }
 
-    private async Task<int> CountWindowsAsync() => (await ToolAsync("search", "--onlyvisible", "--name", ".*")).Output.Count(letter => letter == '\n');
+    private async Task<HashSet<string>> WindowsAsync() =>
+        [.. (await ToolAsync("search", "--onlyvisible", "--name", ".*")).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)];
 
     private async Task<Outcome> ToolAsync(params string[] arguments)
     {

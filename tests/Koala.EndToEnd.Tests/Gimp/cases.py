@@ -66,8 +66,6 @@ def run(case):
         image.reorder_item(layer, group, 0)
         layer = group
     before = describe(image, layer, case["name"] + "-before")
-    with open(path(case["name"] + ".started"), "w", encoding="utf-8"):
-        pass
     image.clean_all()
 
     procedure = Gimp.get_pdb().lookup_procedure(case.get("procedure", "koala-upscale"))

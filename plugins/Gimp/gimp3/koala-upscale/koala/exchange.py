@@ -2,6 +2,7 @@
 
 import json
 import queue
+import subprocess
 import threading
 
 from .client import KoalaError, start_client
@@ -76,8 +77,11 @@ class Exchange:
 
     def abandon(self):
         """Ends the client, if it has not ended. The worker notices."""
-        self._process.kill()
-        self._process.wait()
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
 
     def _write(self):
         left = self._request["height"] * self._request["width"] * pixel_bytes(self._request["format"])
