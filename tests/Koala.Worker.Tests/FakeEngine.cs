@@ -46,12 +46,12 @@ internal sealed class FakeEngine : IInferenceEngine
             : throw new InvalidOperationException(Problem);
     }
 
-    public byte[]?[] Run(BatchKey key, IReadOnlyList<TileWork> tiles)
+    public TileAnswer?[] Run(BatchKey key, IReadOnlyList<TileWork> tiles)
     {
         Batches.Enqueue((key, tiles));
         Entered.Release();
         Assert.True(Running.Wait(Patience));
-        return Compute(key, tiles);
+        return [.. Compute(key, tiles).Select(pixels => pixels is null ? null : new TileAnswer { Pixels = pixels })];
     }
 
     public void Unload() => _unloaded.SetResult();

@@ -33,6 +33,9 @@ public sealed record LayerJob
     /// </summary>
     public double Strength { get; init; } = 1;
 
+    /// <inheritdoc cref="UpscaleJob.KeepBlur"/>
+    public double KeepBlur { get; init; }
+
     /// <summary>Name of the model. Default: empty, the worker's own choice for the scale.</summary>
     public string Model { get; init; } = "";
 

@@ -56,6 +56,7 @@ internal sealed class LayerUpscale
         Height = _job.Height,
         PixelFormat = _job.Format.PixelFormat,
         Scale = _job.Scale,
+        KeepBlur = _job.KeepBlur,
         Model = _job.Model,
         Precision = _job.Precision,
         ReadRows = IsPlain ? _job.ReadRows : ReadRowsAsync,

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using Google.Protobuf;
 using Grpc.Core;
 using Wire = Koala.Protocol.V1;
 
@@ -32,6 +34,9 @@ internal sealed class UpscaleCall(
                 layout.Count, tiles.Elapsed, tiles.ComputeSeconds, tiles.QueueSeconds / layout.Count)
             {
                 ModelSha256 = started.Model.Sha256,
+                MeanKernel = tiles.Findings.MeanKernel,
+                Kernels = tiles.Findings.Kernels,
+                Scores = tiles.Findings.Scores,
             };
         }
         catch (Exception exception) when (cancellationToken.IsCancellationRequested)
@@ -52,14 +57,39 @@ internal sealed class UpscaleCall(
             Scale = (uint)job.Scale,
             Model = job.Model,
             PixelFormat = (Wire.PixelFormat)job.PixelFormat,
-            Options = new Wire.UpscaleOptions { Precision = (Wire.Precision)job.Precision, Timing = true },
+            Options = Options(),
         };
         await TileStream.TryAsync(() => call.RequestStream.WriteAsync(new Wire.UpscaleRequest { Start = start }, stop));
         if (await call.ResponseStream.MoveNext(stop) && call.ResponseStream.Current.Started is { Model: not null } started
             && started.Model.Scale == job.Scale)
-            return started;
+        {
+            // One that does not know of the blur would do as if nothing had been asked for.
+            return started.Model.EstimatesBlur || !job.NeedsBlur ? started : throw new KoalaException(
+                KoalaErrorKind.ProtocolError,
+                $"The worker at {address} cannot be steered by the blur; install the worker and the client of one version.");
+        }
         throw new KoalaException(
             KoalaErrorKind.ProtocolError,
             $"The worker at {address} does not confirm scale {job.Scale}; install the worker and the client of one version.");
+    }
+
+    private Wire.UpscaleOptions Options()
+    {
+        var options = new Wire.UpscaleOptions
+        {
+            Precision = (Wire.Precision)job.Precision,
+            Timing = true,
+            KeepBlur = (float)job.KeepBlur,
+            Consistent = (uint)job.ConsistentSteps,
+            BlurMap = job.WriteBlur is not null,
+            MeanKernel = job.MeanKernel,
+            Check = job.Check,
+            BlurOnly = job.BlurOnly,
+        };
+        if (job.Kernel is { } kernel)
+            options.Kernel = ByteString.CopyFrom(MemoryMarshal.AsBytes(kernel.Taps));
+        else if (job.KernelScale != 1)
+            options.KernelScale = (float)job.KernelScale;
+        return options;
     }
 }

@@ -54,6 +54,7 @@ internal static class UpscaleCommand
         var halo = new Option<int?>("--halo") { Description = "Pixels of PHOTO around a tile.", Hidden = true };
         var size = new TargetOptions();
         var encoding = new OutputOptions();
+        var preview = new PreviewOptions();
         var folder = new FolderOptions();
         var worker = new WorkerOptions();
 
@@ -62,6 +63,7 @@ internal static class UpscaleCommand
             photos, output, model, precision, overwrite,
         };
         size.AddTo(command);
+        preview.AddTo(command);
         encoding.AddTo(command);
         folder.AddTo(command);
         command.Add(dryRun);
@@ -76,6 +78,7 @@ internal static class UpscaleCommand
             var settings = new UpscaleSettings
             {
                 Target = size.Target(parsed),
+                Preview = preview.Preview(parsed),
                 Output = encoding.Output(parsed),
                 Model = parsed.GetRequiredValue(model),
                 Precision = parsed.GetValue(precision),
@@ -97,6 +100,9 @@ internal static class UpscaleCommand
 
             if (parsed.GetValue(dryRun) && inputs.Contains(UpscaleSettings.StandardStream))
                 throw new CommandFailure(ExitCode.Usage, "--dry-run needs photos in files; see koala-client upscale --help.");
+
+            if (settings.Preview is not null && (intoFolder || parsed.GetValue(dryRun)))
+                throw new CommandFailure(ExitCode.Usage, "--preview is for one photo into one file, without --dry-run; see koala-client upscale --help.");
 
             if (intoFolder || parsed.GetValue(dryRun))
             {

@@ -1,3 +1,4 @@
+using System.Drawing;
 using Koala.Client.CommandLine.Commands;
 using Koala.Imaging;
 
@@ -19,6 +20,7 @@ internal sealed class PhotoUpscale : IDisposable
         try
         {
             _plan = settings.Target.For(Width, Height);
+            CheckPreview();
             _writer = CreateWriter();
         }
         catch
@@ -78,6 +80,7 @@ internal sealed class PhotoUpscale : IDisposable
             Width = Width,
             Height = Height,
             PixelFormat = PixelFormatOf(_reader),
+            Region = _settings.Preview is null ? null : new PixelRegion(_writer.Rows.X, _writer.Rows.Y, _writer.Rows.Width, _writer.Rows.Height),
             Model = _settings.Model,
             Precision = _settings.Precision,
             TileSide = _settings.TileSide,
@@ -128,9 +131,25 @@ internal sealed class PhotoUpscale : IDisposable
         return ImageReader.Open(input, "standard input", deepRows);
     }
 
+    private void CheckPreview()
+    {
+        if (_settings.Preview is { } part && (part.X < 0 || part.Y < 0 || part.Width > Width - part.X || part.Height > Height - part.Y))
+        {
+            throw new CommandFailure(
+                ExitCode.Usage,
+                $"--preview {part.X},{part.Y},{part.Width},{part.Height} is not inside '{Input}', which has {Width}x{Height} pixels.");
+        }
+    }
+
     private ImageWriter CreateWriter()
     {
-        var options = _settings.Output with { Width = _plan.Width, Height = _plan.Height, Overwrite = _settings.Overwrite };
+        var options = _settings.Output with
+        {
+            Width = _plan.Width,
+            Height = _plan.Height,
+            Part = _settings.Preview is { } part ? new Rectangle(part.X, part.Y, part.Width, part.Height) : null,
+            Overwrite = _settings.Overwrite,
+        };
         return Output == UpscaleSettings.StandardStream
             ? ImageWriter.Create(Console.OpenStandardOutput(), _reader, _plan.Scale, options)
             : ImageWriter.Create(Output, _reader, _plan.Scale, options);

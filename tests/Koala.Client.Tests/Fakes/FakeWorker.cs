@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using Google.Protobuf;
 using Grpc.Core;
 using Wire = Koala.Protocol.V1;
 
@@ -27,6 +29,9 @@ internal sealed class FakeWorker : Wire.Upscaler.UpscalerBase
     public Func<Wire.TileResult, Wire.TileResult> Answer { get; init; } = result => result;
 
     public int Received => _received;
+
+    /// <summary>The options of the last job.</summary>
+    public Wire.UpscaleOptions? Options { get; private set; }
 
     public int MostHeld { get; private set; }
 
@@ -61,6 +66,7 @@ internal sealed class FakeWorker : Wire.Upscaler.UpscalerBase
         context.CancellationToken.Register(() => _cancelled.TrySetResult());
         Assert.True(await requestStream.MoveNext());
         var start = requestStream.Current.Start;
+        Options = start.Options;
         if (start.Scale is not (2 or 4) || start.Model is not ("" or "fake"))
             throw new RpcException(new Status(StatusCode.NotFound, $"No model {start.Model} for scale {start.Scale}."));
         await responseStream.WriteAsync(new() { Started = new() { Model = Model(start.Scale), Precision = Wire.Precision.Bf16 } });
@@ -86,7 +92,9 @@ internal sealed class FakeWorker : Wire.Upscaler.UpscalerBase
             var result = new Wire.TileResult
             {
                 Id = tile.Id,
-                Pixels = Google.Protobuf.ByteString.CopyFrom(pixels),
+                Pixels = start.Options.BlurOnly ? ByteString.Empty : ByteString.CopyFrom(pixels),
+                Blur = BlurOf(start, tile, wanted),
+                Check = start.Options.Check ? new() { Rebuilt = LrFloats(start, tile, wanted), MeanSquaredError = 1e-4 } : null,
                 Timing = start.Options.Timing ? new() { QueueSeconds = 2, ComputeSeconds = 3, BatchSize = 4 } : null,
             };
             lock (_cancelled)
@@ -97,11 +105,32 @@ internal sealed class FakeWorker : Wire.Upscaler.UpscalerBase
         }
     }
 
+    /// <summary>The wanted LR pixels' covariances, and kernels that tell their own place by the width of theirs.</summary>
+    private static Wire.TileBlur BlurOf(Wire.UpscaleStart start, Wire.Tile tile, PixelRegion wanted) => new()
+    {
+        Covariances = start.Options.BlurMap ? LrFloats(start, tile, wanted) : ByteString.Empty,
+        MeanKernel = start.Options.MeanKernel ? Kernel(wanted.Width) : ByteString.Empty,
+        Kernels = ByteString.CopyFrom([.. tile.KernelsAt.SelectMany(at => Kernel(tile.Pixels[(int)(3 * (at.Y * tile.Width + at.X))]))]),
+    };
+
+    /// <summary>A unit tap and a number in the corner.</summary>
+    private static ByteString Kernel(float corner)
+    {
+        var taps = new float[BlurKernel.Side * BlurKernel.Side];
+        (taps[0], taps[210]) = (corner, 1);
+        return ByteString.CopyFrom(MemoryMarshal.AsBytes(taps.AsSpan()));
+    }
+
+    private static ByteString LrFloats(Wire.UpscaleStart start, Wire.Tile tile, PixelRegion wanted) => ByteString.CopyFrom(
+        Enlargement.ToFloats(Enlargement.Of(
+            tile.Pixels.Span, (int)tile.Width, (int)tile.Height, (PixelFormat)start.PixelFormat, 1, wanted, reflect: false)));
+
     private static Wire.Model Model(uint scale) => new()
     {
         Name = "fake",
         Scale = scale,
         Halo = Enlargement.Halo,
         Alignment = Enlargement.Alignment,
+        EstimatesBlur = true,
     };
 }

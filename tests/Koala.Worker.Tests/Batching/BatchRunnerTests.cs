@@ -15,7 +15,7 @@ public sealed class BatchRunnerTests
     public void Run_Batch_GivesEveryJobItsOwnPixels()
     {
         Run(Precision.Bf16, 1, 2, 3);
-        Assert.Equal([1, 2, 3], _outcomes.Select(outcome => outcome.Pixels![0]));
+        Assert.Equal([1, 2, 3], _outcomes.Select(outcome => outcome.Answer!.Pixels![0]));
         Assert.All(_outcomes, outcome => Assert.Equal(3, outcome.Cost.BatchSize));
     }
 
@@ -25,7 +25,7 @@ public sealed class BatchRunnerTests
         _engine.Compute = (key, tiles) =>
             [.. tiles.Select(tile => key.Precision == Precision.Bf16 && First(tile) == 2 ? null : FakeEngine.Enlarge(tile))];
         Run(Precision.Bf16, 1, 2, 3);
-        Assert.Equal([1, 2, 3], _outcomes.Select(outcome => outcome.Pixels![0]));
+        Assert.Equal([1, 2, 3], _outcomes.Select(outcome => outcome.Answer!.Pixels![0]));
         Assert.Equal([(Precision.Bf16, 3), (Precision.Fp32, 1)], _engine.Batches.Select(b => (b.Key.Precision, b.Tiles.Count)));
     }
 
@@ -37,7 +37,7 @@ public sealed class BatchRunnerTests
         _engine.Compute = (_, tiles) => new byte[]?[tiles.Count];
         Run(precision, 1);
         var outcome = Assert.Single(_outcomes);
-        Assert.Null(outcome.Pixels);
+        Assert.Null(outcome.Answer);
         Assert.Equal(TileFailureKind.Computation, outcome.Failure!.Kind);
         Assert.Contains("not finite", outcome.Failure.Message, StringComparison.Ordinal);
         Assert.Equal(runs, _engine.Batches.Count);
@@ -50,8 +50,8 @@ public sealed class BatchRunnerTests
             ? throw new DeviceMemoryException("out of memory")
             : [FakeEngine.Enlarge(tiles[0])];
         Run(Precision.Fp32, 1, 2, 3);
-        Assert.Equal(1, _outcomes[0].Pixels![0]);
-        Assert.Equal(2, _outcomes[1].Pixels![0]);
+        Assert.Equal(1, _outcomes[0].Answer!.Pixels![0]);
+        Assert.Equal(2, _outcomes[1].Answer!.Pixels![0]);
         Assert.Equal(TileFailureKind.Memory, _outcomes[2].Failure!.Kind);
     }
 
@@ -63,7 +63,7 @@ public sealed class BatchRunnerTests
             : [.. tiles.Select(FakeEngine.Enlarge)];
         Run(Precision.Fp32, 1, 2);
         Assert.Contains("bad luck", _outcomes[0].Failure!.Message, StringComparison.Ordinal);
-        Assert.Equal(2, _outcomes[1].Pixels![0]);
+        Assert.Equal(2, _outcomes[1].Answer!.Pixels![0]);
     }
 
     [Fact]

@@ -38,6 +38,8 @@ internal static class TrainCommand
         });
         var rate = new Option<double>("--rate") { Description = "Highest learning rate.", DefaultValueFactory = _ => 4e-4 };
         var schedule = new Option<RateSchedule>("--schedule") { Description = "How the rate falls: along a cosine, or as in the paper.", DefaultValueFactory = _ => RateSchedule.Cosine };
+        var warmUp = new Option<int>("--warm-up") { Description = "Steps over which the rate rises at the start.", DefaultValueFactory = _ => 300 };
+        warmUp.Validators.Add(r => AtLeastOne(r, "--warm-up"));
         var precision = CommonOptions.Precision();
         var threads = new Option<int>("--threads") { Description = "Threads; 0: all cores.", DefaultValueFactory = _ => 0 };
         var validate = new Option<int>("--validate-every") { Description = "Steps between validations.", DefaultValueFactory = _ => 1000 };
@@ -48,7 +50,7 @@ internal static class TrainCommand
 
         var command = new Command("train", "Trains a network on photographs.")
         {
-            stage, scale, data, output, initial, steps, batch, patch, rate, schedule, precision, threads, validate, upsampling, downsampling, seed,
+            stage, scale, data, output, initial, steps, batch, patch, rate, schedule, warmUp, precision, threads, validate, upsampling, downsampling, seed,
         };
         command.SetAction((result, cancellation) =>
         {
@@ -64,6 +66,7 @@ internal static class TrainCommand
                 PatchLr = result.GetValue(patch),
                 Rate = result.GetValue(rate),
                 Schedule = result.GetValue(schedule),
+                WarmUp = result.GetValue(warmUp),
                 Precision = CommonOptions.PrecisionOf(result.GetValue(precision)!),
                 ValidateEvery = result.GetValue(validate),
                 Seed = result.GetValue(seed),

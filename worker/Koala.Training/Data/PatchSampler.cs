@@ -13,8 +13,9 @@ public sealed record Batch(Tensor Hr, Tensor Lr, Tensor Kernels);
 /// <remarks>A batch is a function of seed and step alone, so that a resumed training sees what it would have seen.</remarks>
 public sealed class PatchSampler
 {
-    // Of a few draws the most textured: flat sky teaches little.
-    private const int Draws = 2;
+    // Of every other patch two draws and the more textured of them: flat sky teaches little about details. But kernels are to be found in
+    // smooth pictures too.
+    private static int Draws(int patch) => 1 + patch % 2;
 
     private readonly PhotographCache _photographs;
     private readonly IReadOnlyList<PhotographCache.Entry> _entries;
@@ -48,7 +49,7 @@ public sealed class PatchSampler
         var (patches, kernels) = (new float[_batch * 3 * side * side], new float[_batch * DegradationKernel.Side * DegradationKernel.Side]);
         for (var i = 0; i < _batch; i++)
         {
-            var patch = Enumerable.Range(0, Draws).Select(_ => Patch(random, side)).MaxBy(p => Texture(p, side))!;
+            var patch = Enumerable.Range(0, Draws(i)).Select(_ => Patch(random, side)).MaxBy(p => Texture(p, side))!;
             Place(patch, side, random.Next(8), patches.AsSpan(i * 3 * side * side));
             DegradationKernel.Random(random).Taps().CopyTo(kernels, i * DegradationKernel.Side * DegradationKernel.Side);
         }

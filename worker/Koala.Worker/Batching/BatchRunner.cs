@@ -15,7 +15,7 @@ internal sealed partial class BatchRunner(IInferenceEngine engine, ILogger<Batch
     {
         var started = Stopwatch.GetTimestamp();
         DeviceLostException? lost = null;
-        (byte[]? Pixels, TileFailure? Failure)[] outcomes;
+        (TileAnswer? Answer, TileFailure? Failure)[] outcomes;
         try
         {
             outcomes = Compute(batch[0].Key, [.. batch.Select(job => job.Work)]);
@@ -26,21 +26,21 @@ internal sealed partial class BatchRunner(IInferenceEngine engine, ILogger<Batch
             outcomes = [.. batch.Select(_ => Failed(TileFailureKind.Computation, $"the device failed: {e.Message}"))];
         }
         var computed = Stopwatch.GetElapsedTime(started);
-        foreach (var (job, (pixels, failure)) in batch.Zip(outcomes))
+        foreach (var (job, (answer, failure)) in batch.Zip(outcomes))
         {
             var queued = Stopwatch.GetElapsedTime(job.ArrivedAt, started);
-            job.Completed(new TileOutcome(pixels, failure, new TileCost(queued, computed, batch.Count)));
+            job.Completed(new TileOutcome(answer, failure, new TileCost(queued, computed, batch.Count)));
         }
         if (lost is not null)
             throw lost;
     }
 
-    private (byte[]?, TileFailure?)[] Compute(BatchKey key, IReadOnlyList<TileWork> tiles)
+    private (TileAnswer?, TileFailure?)[] Compute(BatchKey key, IReadOnlyList<TileWork> tiles)
     {
         try
         {
-            var pixels = engine.Run(key, tiles);
-            return [.. pixels.Select((p, n) => p is null ? NotFinite(key, tiles[n]) : (p, null))];
+            var answers = engine.Run(key, tiles);
+            return [.. answers.Select((answer, n) => answer is null ? NotFinite(key, tiles[n]) : (answer, null))];
         }
         catch (Exception e) when (e is not DeviceLostException && tiles.Count > 1)
         {
@@ -59,7 +59,7 @@ internal sealed partial class BatchRunner(IInferenceEngine engine, ILogger<Batch
         }
     }
 
-    private (byte[]?, TileFailure?) NotFinite(BatchKey key, TileWork tile)
+    private (TileAnswer?, TileFailure?) NotFinite(BatchKey key, TileWork tile)
     {
         LogNotFinite(key.Model, key.Precision, key.Width, key.Height);
         return key.Precision == Precision.Fp32
@@ -67,7 +67,7 @@ internal sealed partial class BatchRunner(IInferenceEngine engine, ILogger<Batch
             : Compute(key with { Precision = Precision.Fp32 }, [tile])[0];
     }
 
-    private static (byte[]?, TileFailure?) Failed(TileFailureKind kind, string message) =>
+    private static (TileAnswer?, TileFailure?) Failed(TileFailureKind kind, string message) =>
         (null, new TileFailure(kind, message));
 
     [LoggerMessage(LogLevel.Warning, "Batch of {Tiles} tiles of {Width}x{Height} failed, trying each alone: {Problem}")]

@@ -16,12 +16,11 @@ internal interface IInferenceEngine
 
     /// <summary>Enlarges tiles of one size with one model.</summary>
     /// <returns>
-    /// For every tile, in order, the pixels of its wanted region in its own format; null where the network's result was
-    /// not finite.
+    /// For every tile, in order, what was asked for; null where the network's result was not finite.
     /// </returns>
     /// <exception cref="DeviceMemoryException">The device has not enough memory for the batch.</exception>
     /// <exception cref="DeviceLostException">The device does not work any more.</exception>
-    byte[]?[] Run(BatchKey key, IReadOnlyList<TileWork> tiles);
+    TileAnswer?[] Run(BatchKey key, IReadOnlyList<TileWork> tiles);
 
     /// <summary>Frees every model.</summary>
     void Unload();

@@ -26,14 +26,14 @@ internal sealed partial class TorchEngine(EngineOptions options, ModelFolder fol
         WarmUp();
         var catalog = new ModelCatalog(_models.Select(m => new ModelDescription(
             m.Key, m.Value.Info.Options.Scale, m.Value.Info.HaloLr, InferenceModel.Alignment, m.Value.Info.Description,
-            folder.HashOf(m.Key))));
+            folder.HashOf(m.Key), m.Value.EstimatesKernels)));
         var precision = options.Precision ?? InferenceDevice.DefaultPrecision(device);
         var cuda = device.type == DeviceType.CUDA;
         return new EngineProfile(
             InferenceDevice.Describe(device), precision, cuda ? 512 : 384, cuda ? BatchLimits.Cuda : BatchLimits.Cpu, catalog);
     }
 
-    public byte[]?[] Run(BatchKey key, IReadOnlyList<TileWork> tiles)
+    public TileAnswer?[] Run(BatchKey key, IReadOnlyList<TileWork> tiles)
     {
         var model = _models[key.Model];
         try
@@ -41,8 +41,8 @@ internal sealed partial class TorchEngine(EngineOptions options, ModelFolder fol
             using var noGrad = no_grad();
             using var scope = NewDisposeScope();
             using var lr = ToTensor(key, tiles);
-            using var hr = model.Upscale(lr, key.Precision);
-            return [.. tiles.Select((tile, n) => ToPixels(hr[n], tile, model.Info.Options.Scale))];
+            using var result = model.Infer(lr, key.Precision, key.Options);
+            return [.. tiles.Select((tile, n) => AnswerEncoder.Encode(result, lr, n, tile, model.Info.Options.Scale))];
         }
         catch (ExternalException e)
         {
@@ -63,24 +63,9 @@ internal sealed partial class TorchEngine(EngineOptions options, ModelFolder fol
         using var scope = NewDisposeScope();
         var nhwc = empty(tiles.Count, key.Height, key.Width, 3, dtype: ScalarType.Float32);
         for (var n = 0; n < tiles.Count; n++)
-            PixelConversion.Decode(tiles[n].Pixels.Span, tiles[n].Format, Values(nhwc[n]));
+            PixelConversion.Decode(tiles[n].Pixels.Span, tiles[n].Format, AnswerEncoder.Values(nhwc[n]));
         return nhwc.permute(0, 3, 1, 2).MoveToOuterDisposeScope();
     }
-
-    /// <summary>hr (3, sH, sW) on the CPU → pixels of the wanted region, null where a value is not finite.</summary>
-    private static byte[]? ToPixels(Tensor hr, TileWork tile, int scale)
-    {
-        using var scope = NewDisposeScope();
-        var wanted = tile.Wanted;
-        var (width, height) = (wanted.Width * scale, wanted.Height * scale);
-        var values = hr.narrow(1, wanted.Y * scale, height).narrow(2, wanted.X * scale, width)
-            .permute(1, 2, 0).contiguous();
-        var pixels = GC.AllocateUninitializedArray<byte>(width * height * PixelConversion.BytesPerPixel(tile.Format));
-        return PixelConversion.Encode(Values(values), tile.Format, pixels) ? pixels : null;
-    }
-
-    /// <summary>The memory of a contiguous float tensor on the CPU, valid as long as the tensor.</summary>
-    private static Span<float> Values(Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.bytes);
 
     private void WarmUp()
     {

@@ -4,8 +4,11 @@ using Koala.Worker.Inference;
 namespace Koala.Worker.Service;
 
 /// <summary>What a tile must fulfil before anything is allocated for it.</summary>
-internal sealed class TileRules(PixelFormat format, int maxSide)
+internal sealed class TileRules(PixelFormat format, int maxSide, bool meanKernel = false)
 {
+    /// <summary>Kernels that one tile may ask for: a grid of every sixteenth pixel of the largest tile.</summary>
+    private const int MostKernels = 4096;
+
     private readonly int _bytesPerPixel = PixelConversion.BytesPerPixel(format);
 
     /// <exception cref="ArgumentException">The tile breaks a rule; the text has the expected and the actual values.</exception>
@@ -19,7 +22,16 @@ internal sealed class TileRules(PixelFormat format, int maxSide)
                 $"pixels: expected {tile.Width}x{tile.Height}x{_bytesPerPixel} = {bytes} bytes, got {tile.Pixels.Length}");
         if (!PixelConversion.IsFinite(tile.Pixels.Span, format))
             throw new ArgumentException("pixels: expected finite floats, got NaN or infinity");
-        return new TileWork(tile.Pixels.Memory, format, Wanted(tile));
+        return new TileWork(tile.Pixels.Memory, format, Wanted(tile)) { MeanKernel = meanKernel, KernelsAt = KernelsAt(tile) };
+    }
+
+    private static (int, int)[] KernelsAt(Tile tile)
+    {
+        if (tile.KernelsAt.Count > MostKernels)
+            throw new ArgumentException($"kernels_at: expected at most {MostKernels} pixels, got {tile.KernelsAt.Count}");
+        if (tile.KernelsAt.FirstOrDefault(point => point.X >= tile.Width || point.Y >= tile.Height) is { } outside)
+            throw new ArgumentException($"kernels_at: expected pixels inside {tile.Width}x{tile.Height}, got ({outside.X}, {outside.Y})");
+        return [.. tile.KernelsAt.Select(point => ((int)point.X, (int)point.Y))];
     }
 
     private static WantedRegion Wanted(Tile tile)

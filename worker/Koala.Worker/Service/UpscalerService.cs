@@ -21,10 +21,12 @@ internal sealed class UpscalerService(
         using var open = lifecycle.OpenStream();
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifecycle.Aborted);
         var start = await ReadStartAsync(requestStream, ended.Token);
-        var rules = new TileRules(start.PixelFormat, options.Limits.MaxTileSide);
+        var steering = SteeringRules.Check(start.Options ?? new UpscaleOptions());
+        var rules = new TileRules(start.PixelFormat, options.Limits.MaxTileSide, start.Options?.MeanKernel ?? false);
 
         var profile = await lifecycle.Ready.WaitAsync(ended.Token);
         var model = profile.Models.Find((int)start.Scale, start.Model);
+        SteeringRules.Check(steering, model);
         var precision = start.Options?.Precision switch
         {
             Precision.Fp32 => NetworkPrecision.Fp32,
@@ -34,7 +36,7 @@ internal sealed class UpscalerService(
         var started = new UpscaleStarted { Model = ToMessage(model), Precision = ToMessage(precision) };
         await responseStream.WriteAsync(new UpscaleResponse { Started = started }, ended.Token);
 
-        var settings = new StreamSettings(model.Name, precision, rules, start.Options?.Timing ?? false);
+        var settings = new StreamSettings(model.Name, precision, steering, rules, start.Options?.Timing ?? false);
         // Left early, the lane takes the stream's waiting tiles with it: nobody computes what nobody wants.
         using var lane = queue.OpenLane();
         using var stream = new UpscaleStream(
@@ -94,6 +96,7 @@ internal sealed class UpscalerService(
         Alignment = (uint)model.Alignment,
         Description = model.Description,
         Sha256 = model.Sha256,
+        EstimatesBlur = model.EstimatesKernels,
     };
 
     private static Precision ToMessage(NetworkPrecision precision) =>
