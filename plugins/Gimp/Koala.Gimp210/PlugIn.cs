@@ -30,6 +30,7 @@ internal static unsafe class PlugIn
                 Definition(TypeImage, "image", "The image"),
                 Definition(TypeDrawable, "drawable", "The layer"),
                 Definition(TypeFloat, "strength", "Share of the network's picture, 0 to 1; the rest is the layer itself"),
+                Definition(TypeFloat, "keep-blur", "Where the layer is blurred on purpose, share of the network's picture that gives way to the layer itself, 0 to 1"),
             ];
             ParameterDefinition[] results = [Definition(TypeImage, "result", "The image that holds the result")];
             fixed (ParameterDefinition* definitions = parameters, returned = results)
@@ -56,8 +57,8 @@ internal static unsafe class PlugIn
                 throw new PlugInException("Expected run-mode, image and drawable.");
             // "Repeat last" counts too: someone looks on.
             var interactive = parameters[0].Int32 != RunNonInteractive;
-            var strength = count > 3 && !interactive ? parameters[3].Float : 1;
-            var result = procedure.Run(parameters[1].Int32, parameters[2].Int32, strength);
+            var settings = count > 4 && !interactive ? new Settings(parameters[3].Float, parameters[4].Float) : Settings.Default;
+            var result = procedure.Run(parameters[1].Int32, parameters[2].Int32, settings);
             if (interactive && result != parameters[1].Int32)
                 _ = DisplayNew(result);
             DisplaysFlush();

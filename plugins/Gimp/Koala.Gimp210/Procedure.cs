@@ -25,7 +25,7 @@ internal sealed record Procedure(string Name, string MenuLabel, string Blurb, in
     /// <summary>Does it; the image that holds the result.</summary>
     /// <exception cref="PlugInException">It cannot be done to this layer.</exception>
     /// <exception cref="Client.KoalaException">The worker could not do it.</exception>
-    public int Run(int image, int layer, double strength)
+    public int Run(int image, int layer, Settings settings)
     {
         Check(image, layer);
         if (DrawableMaskIntersect(layer, out var x, out var y, out var width, out var height) == 0)
@@ -37,7 +37,7 @@ internal sealed record Procedure(string Name, string MenuLabel, string Blurb, in
             Math.Min(DrawableWidth(layer), x + width + Margin) - left, Math.Min(DrawableHeight(layer), y + height + Margin) - top);
         var size = (DrawableWidth(layer), DrawableHeight(layer));
         var pixels = new LayerPixels(image, layer);
-        var result = new Exchange(pixels, layer, sent, Scale, SameSize, strength).Run();
+        var result = new Exchange(pixels, layer, sent, Scale, SameSize, settings).Run();
         try
         {
             if (ImageIsValid(image) == 0 || ItemIsValid(layer) == 0 || (DrawableWidth(layer), DrawableHeight(layer)) != size)

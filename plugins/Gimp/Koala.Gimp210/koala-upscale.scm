@@ -9,7 +9,7 @@
     (let* ((layer (cond ((or (string=? ending "jpg") (string=? ending "jpeg")) (car (gimp-image-flatten image)))
                         ((> (car (gimp-image-get-layers image)) 1) (car (gimp-image-merge-visible-layers image CLIP-TO-IMAGE)))
                         (else (car (gimp-image-get-active-layer image)))))
-           (result (car ((if (= scale 2) plug-in-koala-upscale-2 plug-in-koala-upscale-4) RUN-NONINTERACTIVE image layer 1.0))))
+           (result (car ((if (= scale 2) plug-in-koala-upscale-2 plug-in-koala-upscale-4) RUN-NONINTERACTIVE image layer 1 0))))
       (gimp-file-save RUN-NONINTERACTIVE result (car (gimp-image-get-active-layer result)) output output)
       (gimp-image-delete result)
       (gimp-image-delete image))))

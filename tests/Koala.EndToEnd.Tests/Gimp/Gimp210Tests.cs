@@ -50,7 +50,7 @@ public sealed class Gimp210Tests(GimpPlace place)
             (let* ((image (car (gimp-file-load 1 "{Desk.File("part.png")}" "part.png"))) (layer (car (gimp-image-get-active-layer image))))
               (gimp-layer-set-offsets layer 7 9)
               (gimp-image-select-rectangle image 2 37 34 40 20)
-              (let ((result (car (plug-in-koala-upscale-4 1 image layer 1.0))))
+              (let ((result (car (plug-in-koala-upscale-4 1 image layer 1 0))))
                 (gimp-file-save 1 result (car (gimp-image-get-active-layer result)) "{Desk.File("part-x4.png")}" "part-x4.png")))
             """);
         Assert.True(File.Exists(Desk.File("part-x4.png")), log);
@@ -63,6 +63,83 @@ public sealed class Gimp210Tests(GimpPlace place)
     }
 
     [Fact]
+    public async Task Upscale_FloatLayerWithMask_KeepsPrecisionAndMask()
+    {
+        Assert.SkipUnless(GimpPlace.Has210, GimpPlace.No210);
+        Desk.Picture("float.png", 90, 60);
+        var log = await place.RunScriptAsync($"""
+            (let* ((image (car (gimp-file-load 1 "{Desk.File("float.png")}" "float.png"))) (layer (car (gimp-image-get-active-layer image)))
+                   (mask (car (gimp-layer-create-mask layer ADD-MASK-WHITE))))
+              (gimp-image-convert-precision image PRECISION-FLOAT-LINEAR)
+              (gimp-layer-add-mask layer mask)
+              (gimp-image-select-rectangle image CHANNEL-OP-REPLACE 0 0 45 60)
+              (gimp-context-set-foreground '(0 0 0))
+              (gimp-drawable-edit-fill mask FILL-FOREGROUND)
+              (gimp-selection-none image)
+              (let* ((result (car (plug-in-koala-upscale-4 1 image layer 1 0))) (upscaled (car (gimp-image-get-active-layer result))))
+                (if (= PRECISION-FLOAT-LINEAR (car (gimp-image-get-precision result))) (gimp-message "koala kept the precision"))
+                (gimp-layer-remove-mask upscaled MASK-APPLY)
+                (gimp-image-convert-precision result PRECISION-U8-GAMMA)
+                (gimp-file-save 1 result upscaled "{Desk.File("float-x4.png")}" "float-x4.png")))
+            """);
+        Assert.Contains("koala kept the precision", log, StringComparison.Ordinal);
+        using var result = Image.NewFromFile(Desk.File("float-x4.png"));
+        using var reference = await ReferenceAsync("float.png");
+        Assert.Equal((360, 240, 4), (result.Width, result.Height, result.Bands));
+        using var hidden = result.Crop(0, 0, 176, 240);
+        using var seen = result.Crop(184, 0, 176, 240);
+        using var expected = reference.Crop(184, 0, 176, 240);
+        using var difference = (seen.ExtractBand(0, n: 3) - expected).Abs();
+        Assert.Equal(0, hidden.ExtractBand(3).Max());
+        Assert.Equal(255, seen.ExtractBand(3).Min());
+        Assert.InRange(difference.Max(), 0, 2);
+    }
+
+    [Fact]
+    public async Task Upscale_KeepBlur_IsTheClients()
+    {
+        Assert.SkipUnless(GimpPlace.Has210, GimpPlace.No210);
+        Desk.WriteHalfBlurred("bokeh.png");
+        var log = await place.RunScriptAsync($"""
+            (let* ((image (car (gimp-file-load 1 "{Desk.File("bokeh.png")}" "bokeh.png"))) (layer (car (gimp-image-get-active-layer image)))
+                   (result (car (plug-in-koala-upscale-4 1 image layer 1 1))))
+              (gimp-file-save 1 result (car (gimp-image-get-active-layer result)) "{Desk.File("kept.png")}" "kept.png")
+              (plug-in-koala-upscale-4 1 image layer 1 2))
+            """);
+        Assert.True(File.Exists(Desk.File("kept.png")), log);
+        Assert.Contains("keep-blur is 0 to 1, not 2", log, StringComparison.Ordinal);
+        var kept = Pixels.Of(Desk.File("kept.png"));
+        Assert.InRange(Pixels.LargestDifference(await place.KeepBlurAsync("bokeh.png"), kept), 0, 1);
+        using var plain = await ReferenceAsync("bokeh.png");
+        Assert.NotEqual(Pixels.Of(plain), kept);
+    }
+
+    [Fact]
+    public async Task Script_LayersPaletteAndJpeg_BecomeWhatIsSeen()
+    {
+        Assert.SkipUnless(GimpPlace.Has210, GimpPlace.No210);
+        using (var rgb = Image.NewFromFile(Desk.WriteKind("alpha")))
+        {
+            rgb.WriteToFile(Desk.File("seen.png"));
+            rgb.ExtractBand(0, n: 3).Pngsave(Desk.File("palette.png"), palette: true, bitdepth: 4);
+        }
+        var log = await place.RunScriptsAsync(
+            [
+                $"(koala-upscale \"{Desk.File("palette.png")}\" \"{Desk.File("palette-x2.png")}\" 2)",
+                $"(koala-upscale \"{Desk.File("seen.png")}\" \"{Desk.File("seen-x2.JPG")}\" 2)",
+                $"(koala-upscale \"{Desk.File("nothing.png")}\" \"{Desk.File("nothing-x2.png")}\" 2)",
+            ]);
+        Assert.True(File.Exists(Desk.File("palette-x2.png")) && File.Exists(Desk.File("seen-x2.JPG")), log);
+        Assert.Equal((180, 120, 3), Pixels.Size(Desk.File("palette-x2.png")));
+        Assert.Equal((180, 120, 3), Pixels.Size(Desk.File("seen-x2.JPG")));
+        // White, the background, where nothing is seen.
+        using var jpeg = Image.NewFromFile(Desk.File("seen-x2.JPG"));
+        Assert.InRange(jpeg.Crop(0, 0, 30, 120).Avg(), 250, 255);
+        Assert.Contains("nothing.png", log, StringComparison.Ordinal);
+        Assert.False(File.Exists(Desk.File("nothing-x2.png")));
+    }
+
+    [Fact]
     public async Task Restore_Selection_ChangesThatPartAlone()
     {
         Assert.SkipUnless(GimpPlace.Has210, GimpPlace.No210);
@@ -70,7 +147,7 @@ public sealed class Gimp210Tests(GimpPlace place)
         var log = await place.RunScriptAsync($"""
             (let* ((image (car (gimp-file-load 1 "{Desk.File("restore.png")}" "restore.png"))) (layer (car (gimp-image-get-active-layer image))))
               (gimp-image-select-rectangle image 2 30 25 40 20)
-              (plug-in-koala-restore-detail 1 image layer 1.0)
+              (plug-in-koala-restore-detail 1 image layer 1 0)
               (gimp-file-save 1 image layer "{Desk.File("restored.png")}" "restored.png"))
             """);
         Assert.True(File.Exists(Desk.File("restored.png")), log);
@@ -105,7 +182,7 @@ public sealed class Gimp210Tests(GimpPlace place)
         Desk.Picture("restore.png", 90, 60);
         var log = await place.RunScriptsAsync(
             RestoreScripts("restore.png"), ("KOALA_WORKER", $"unix:{Desk.Runtime}/none.sock"), ("KOALA_WORKER_PROGRAM", "/nowhere/koala-worker"));
-        Assert.Contains("/nowhere/koala-worker", log, StringComparison.Ordinal);
+        Assert.True(log.Contains("/nowhere/koala-worker", StringComparison.Ordinal), log);
         AssertUnchanged("restore.png", log);
     }
 
@@ -139,21 +216,19 @@ public sealed class Gimp210Tests(GimpPlace place)
         Assert.Equal(files.Append("after.png").Distinct().Order(StringComparer.Ordinal), Desk.Files());
     }
 
-    // What comes after the call is run although it fails.
+    // What comes after the call is run although it fails; GIMP keeps the image meanwhile, but no variables.
     private string[] RestoreScripts(string file)
     {
+        const string WithImage = "(let* ((image (vector-ref (cadr (gimp-image-list)) 0)) (layer (car (gimp-image-get-active-layer image))))";
         File.Delete(Desk.File("after.png"));
         return
         [
+            $"(gimp-image-clean-all (car (gimp-file-load RUN-NONINTERACTIVE \"{Desk.File(file)}\" \"{file}\")))",
+            $"{WithImage} (plug-in-koala-restore-detail RUN-NONINTERACTIVE image layer 1 0))",
             $"""
-            (define image (car (gimp-file-load RUN-NONINTERACTIVE "{Desk.File(file)}" "{file}")))
-            (define layer (car (gimp-image-get-active-layer image)))
-            (gimp-image-clean-all image)
-            """,
-            "(plug-in-koala-restore-detail RUN-NONINTERACTIVE image layer 1)",
-            $"""
-            (gimp-message (if (= FALSE (car (gimp-image-is-dirty image))) "koala left it clean" "koala left it dirty"))
-            (gimp-file-save RUN-NONINTERACTIVE image layer "{Desk.File("after.png")}" "after.png")
+            {WithImage}
+              (gimp-message (if (= FALSE (car (gimp-image-is-dirty image))) "koala left it clean" "koala left it dirty"))
+              (gimp-file-save RUN-NONINTERACTIVE image layer "{Desk.File("after.png")}" "after.png"))
             """,
         ];
     }

@@ -83,7 +83,9 @@ public sealed class Gimp3Tests(GimpPlace place)
             new { name = "part", file = "rgb.png", selection, arguments = new { what = "selection" } },
             new { name = "part-here", file = "rgb.png", selection, offset, read = "top", arguments = new Dictionary<string, string> { ["what"] = "selection", ["where"] = "this-image" } },
             new { name = "here", file = "alpha.png", layer_mask = true, arguments = new { where = "this-image" } },
+            new { name = "masked", file = "rgb.png", layer_mask = true },
             new { name = "whole", file = "rgb.png", arguments = new { what = "image" } },
+            new { name = "several", file = "rgb.png", second = true, read = "top", arguments = new Dictionary<string, string> { ["what"] = "image", ["where"] = "this-image" } },
             new { name = "restored", file = "rgb.png", procedure = "koala-restore-detail", selection, arguments = new { scale = "4" } },
             new { name = "left", file = "rgb.png", procedure = "koala-restore-detail", arguments = new Dictionary<string, object> { ["scale"] = "4", ["strength"] = 0.0 } },
         ]);
@@ -99,14 +101,31 @@ public sealed class Gimp3Tests(GimpPlace place)
                 largest = Math.Max(largest, Math.Abs(rows[y * 480 + i] - whole[(y + 100) * 1080 + 360 + i]));
         Assert.InRange(largest, 0, 2);
 
+        // The layer itself, scaled, is better within the selection.
         var here = After(place.Answer("part-here"));
-        Assert.Equal((360, 240, 2), (here.GetProperty("image_width").GetInt32(), here.GetProperty("image_height").GetInt32(), here.GetProperty("layers").GetInt32()));
-        Assert.Equal((120, 100, true), (here.GetProperty("left").GetInt32(), here.GetProperty("top").GetInt32(), here.GetProperty("mask").GetBoolean()));
+        Assert.Equal((360, 240, 1), (here.GetProperty("image_width").GetInt32(), here.GetProperty("image_height").GetInt32(), here.GetProperty("layers").GetInt32()));
+        Assert.Equal((28, 36), (here.GetProperty("left").GetInt32(), here.GetProperty("top").GetInt32()));
+        rows = place.Rows("part-here");
+        largest = 0;
+        // Two pixels from the selection's border, which is scaled too.
+        for (var y = 66; y < 142; y++)
+            for (var i = 3 * 94; i < 3 * 250; i++)
+                largest = Math.Max(largest, Math.Abs(rows[y * 1080 + i] - whole[y * 1080 + i]));
+        Assert.InRange(largest, 0, 2);
 
         var layer = After(place.Answer("here"));
         Assert.Equal((360, 240, 1, true), (layer.GetProperty("width").GetInt32(), layer.GetProperty("image_height").GetInt32(), layer.GetProperty("layers").GetInt32(), layer.GetProperty("mask").GetBoolean()));
         Assert.InRange(LargestDifference(await ReferenceAsync("alpha.png"), place.Rows("here"), "u8"), 0, 1);
-        Assert.Equal((360, 240), (After(place.Answer("whole")).GetProperty("width").GetInt32(), After(place.Answer("whole")).GetProperty("height").GetInt32()));
+        Assert.InRange(LargestDifference(whole, place.Rows("masked"), "u8"), 0, 1);
+        AssertHalfMask(place.Rows("here-mask"));
+        AssertHalfMask(place.Rows("masked-mask"));
+
+        // What is seen of an opaque image is opaque.
+        Assert.Equal("RGB u8", Text(After(place.Answer("whole")), "format"));
+        Assert.InRange(LargestDifference(whole, place.Rows("whole"), "u8"), 0, 1);
+        var several = After(place.Answer("several"));
+        Assert.Equal(("RGB u8", 360, 240, 3), (Text(several, "format"), several.GetProperty("width").GetInt32(), several.GetProperty("image_height").GetInt32(), several.GetProperty("layers").GetInt32()));
+        Assert.InRange(LargestDifference(await ReferenceAsync("several-seen.png"), place.Rows("several"), "u8"), 0, 1);
 
         var (before, restored) = (place.Rows("restored-before"), place.Rows("restored"));
         for (var y = 0; y < 60; y++)
@@ -126,10 +145,11 @@ public sealed class Gimp3Tests(GimpPlace place)
         [
             new { name = "indexed", file = "rgb.png", indexed = true },
             new { name = "text", file = "rgb.png", text = true, arguments = new { where = "this-image" } },
+            new { name = "locked", file = "rgb.png", locked = true, procedure = "koala-restore-detail" },
             new { name = "group", file = "rgb.png", group = true, procedure = "koala-restore-detail" },
             new { name = "outside", file = "rgb.png", offset = (int[])[80, 0], selection = (int[])[0, 0, 10, 10], arguments = new { what = "selection" } },
         ]);
-        foreach (var (name, words) in ((string, string)[])[("indexed", "Mode > RGB"), ("text", "Discard Text Information"), ("group", "group"), ("outside", "does not touch")])
+        foreach (var (name, words) in ((string, string)[])[("indexed", "Mode > RGB"), ("text", "Discard Text Information"), ("group", "group"), ("locked", "unlock"), ("outside", "does not touch")])
         {
             var answer = place.Answer(name);
             Assert.Equal("execution-error", Text(answer, "status"));
@@ -188,6 +208,47 @@ public sealed class Gimp3Tests(GimpPlace place)
         Assert.Equal(
             files.Concat(["cancelled-before.raw", "cancelled.json", "cancelled.raw", "cases.json"]).Distinct().Order(StringComparer.Ordinal),
             Desk.Files().Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Upscale_KeepBlur_IsTheClients()
+    {
+        Assert.SkipUnless(GimpPlace.Root3 is not null, GimpPlace.No3);
+        Desk.WriteHalfBlurred("bokeh.png");
+        await place.RunCasesAsync(
+        [
+            new { name = "plain", file = "bokeh.png" },
+            new { name = "zero", file = "bokeh.png", arguments = new Dictionary<string, double> { ["keep-blur"] = 0 } },
+            new { name = "kept", file = "bokeh.png", arguments = new Dictionary<string, double> { ["keep-blur"] = 1 } },
+            new { name = "kept-restored", file = "bokeh.png", procedure = "koala-restore-detail", arguments = new Dictionary<string, double> { ["keep-blur"] = 1 } },
+            new { name = "restored-plain", file = "bokeh.png", procedure = "koala-restore-detail" },
+        ]);
+        Assert.Equal(place.Rows("plain"), place.Rows("zero"));
+        Assert.NotEqual(place.Rows("plain"), place.Rows("kept"));
+        Assert.NotEqual(place.Rows("restored-plain"), place.Rows("kept-restored"));
+        Assert.InRange(LargestDifference(await place.KeepBlurAsync("bokeh.png"), place.Rows("kept"), "u8"), 0, 1);
+    }
+
+    [Fact]
+    public async Task Doctor_InTheRoot_NamesEveryLink()
+    {
+        Assert.SkipUnless(GimpPlace.Root3 is not null, GimpPlace.No3);
+        using var run = new ClientRun(await place.Start3Async([Repository.ClientProgram, "gimp", "doctor"]));
+        var outcome = await run.OutcomeAsync();
+        Assert.Contains("lists koala-upscale", outcome.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("FAIL", outcome.Output, StringComparison.Ordinal);
+        Assert.Equal(0, outcome.ExitCode);
+    }
+
+    // The left half of the layer is masked out.
+    private static void AssertHalfMask(byte[] rows)
+    {
+        Assert.Equal(360 * 240, rows.Length);
+        for (var y = 0; y < 240; y++)
+        {
+            Assert.True(rows.AsSpan(y * 360, 176).IndexOfAnyExcept((byte)0) < 0);
+            Assert.True(rows.AsSpan(y * 360 + 184, 176).IndexOfAnyExcept((byte)255) < 0);
+        }
     }
 
     private void AssertUnchanged(string name)

@@ -33,6 +33,16 @@ internal static class GimpPictures
         return desk.File($"{kind}.png");
     }
 
+    /// <summary>Writes a picture, 90×60, whose right half is out of focus.</summary>
+    public static string WriteHalfBlurred(this Desk desk, string name)
+    {
+        using var sharp = Image.NewFromFile(desk.Picture("source.png", Width, Height));
+        using var soft = sharp.Gaussblur(4).ExtractArea(Width / 2, 0, Width / 2, Height);
+        using var both = sharp.Insert(soft, Width / 2, 0);
+        both.WriteToFile(desk.File(name));
+        return desk.File(name);
+    }
+
     /// <summary>Side of a large picture of so many cells.</summary>
     public static int LargeSide(int cells) => cells * Cell + Overlap;
 

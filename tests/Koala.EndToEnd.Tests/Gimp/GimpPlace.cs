@@ -7,7 +7,8 @@ namespace Koala.EndToEnd.Tests.Gimp;
 /// <summary>A desk with a GIMP 2.10 of the system, and a GIMP 3 in a root of its own that <c>KOALA_GIMP3_ROOT</c> names.</summary>
 public sealed class GimpPlace : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
+    /// <summary>For a run of GIMP on a busy machine.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
 
     public const string Console210 = "/usr/bin/gimp-console-2.10";
 
@@ -63,7 +64,7 @@ public sealed class GimpPlace : IDisposable
     internal async Task<string> RunScriptsAsync(string[] scripts, params (string Name, string Value)[] environment)
     {
         using var run = new ClientRun(await StartScriptsAsync(scripts, environment));
-        var outcome = await run.OutcomeAsync();
+        var outcome = await run.OutcomeAsync(Patience);
         return outcome.Output + outcome.Error;
     }
 
@@ -117,9 +118,34 @@ public sealed class GimpPlace : IDisposable
     internal async Task<string> RunCasesAsync(object[] cases, params (string Name, string Value)[] environment)
     {
         using var run = new ClientRun(await StartCasesAsync(cases, environment));
-        using var limit = new CancellationTokenSource(Patience);
-        var outcome = await run.OutcomeAsync().WaitAsync(limit.Token);
+        var outcome = await run.OutcomeAsync(Patience);
         return outcome.Output + outcome.Error;
+    }
+
+    /// <summary>What the client library makes of an RGB picture of 8 bits with all blur kept, ×4.</summary>
+    internal async Task<byte[]> KeepBlurAsync(string file)
+    {
+        var (width, height, _) = Pixels.Size(Desk.File(file));
+        var (source, result) = (Pixels.Of(Desk.File(file)), new byte[3 * 16 * width * height]);
+        await using var client = new Client.KoalaClient(Client.WorkerAddress.Parse($"unix:{Desk.Socket}"));
+        await client.UpscaleLayerAsync(new Client.LayerJob
+        {
+            Width = width,
+            Height = height,
+            Format = Client.LayerFormat.Parse("RGB u8"),
+            KeepBlur = 1,
+            ReadRows = (y, count, rows, _) =>
+            {
+                source.AsMemory(3 * width * y, 3 * width * count).CopyTo(rows);
+                return ValueTask.CompletedTask;
+            },
+            WriteRows = (y, _, rows, _) =>
+            {
+                rows.CopyTo(result.AsMemory(3 * 4 * width * y));
+                return ValueTask.CompletedTask;
+            },
+        });
+        return result;
     }
 
     /// <summary>What a case left.</summary>

@@ -117,7 +117,7 @@ public sealed class GimpWindowTests(GimpPlace place)
               (list (gimp-image-width image) (gimp-image-height image) (gimp-image-get-layers image) (gimp-selection-bounds image)
                     (gimp-drawable-histogram layer HISTOGRAM-VALUE 0 1)))
             """.Replace("FOLDER", Desk.Folder, StringComparison.Ordinal));
-        await AssertUndoneByOneStepAsync(window, "(plug-in-koala-restore-detail RUN-NONINTERACTIVE image layer 1)", "undo");
+        await AssertUndoneByOneStepAsync(window, "(plug-in-koala-restore-detail RUN-NONINTERACTIVE image layer 1 0)", "undo");
     }
 
     // Whether an image is dirty is a count of steps since it was clean: one step back makes it clean only where there was one.

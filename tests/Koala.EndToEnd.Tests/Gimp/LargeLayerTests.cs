@@ -22,7 +22,8 @@ public sealed partial class LargeLayerTests(GimpPlace place)
         await using var worker = await RememberingWorker.StartAsync(desk.Socket, Path.Combine(desk.Runtime, "remembering.sock"));
         (string, string) address = ("KOALA_WORKER", $"unix:{worker.Socket}");
         var output = desk.File("large-x2.png");
-        var outcome = await desk.RunAsync("upscale", desk.File("large.png"), "-o", output, "--scale", "2", "--worker", address.Item2);
+        using var run = desk.Start("upscale", desk.File("large.png"), "-o", output, "--scale", "2", "--worker", address.Item2);
+        var outcome = await run.OutcomeAsync(GimpPlace.Patience);
         Assert.True(outcome.ExitCode == 0, outcome.Error);
         var expected = Pixels.Of(output);
 
@@ -39,12 +40,13 @@ public sealed partial class LargeLayerTests(GimpPlace place)
             var log = await place.RunScriptsAsync(
                 [
                     $"(koala-upscale \"{desk.File("large.png")}\" \"{desk.File("large-210.png")}\" 2)",
-                    $"(define image (car (gimp-file-load RUN-NONINTERACTIVE \"{desk.File("medium.png")}\" \"medium.png\")))",
-                    """
-                    (define (now) (let ((time (gettimeofday))) (+ (car time) (/ (cadr time) 1000000))))
-                    (define began (now))
-                    (plug-in-koala-upscale-2 RUN-NONINTERACTIVE image (car (gimp-image-get-active-layer image)) 1)
-                    (gimp-message (string-append "koala took " (number->string (- (now) began)) " s"))
+                    $"""
+                    (let* ((now (lambda () (let ((time (gettimeofday))) (+ (car time) (/ (cadr time) 1000000)))))
+                           (image (car (gimp-file-load RUN-NONINTERACTIVE "{desk.File("medium.png")}" "medium.png")))
+                           (layer (car (gimp-image-get-active-layer image)))
+                           (began (now)))
+                      (plug-in-koala-upscale-2 RUN-NONINTERACTIVE image layer 1 0)
+                      (gimp-message (string-append "koala took " (number->string (- (now) began)) " s")))
                     """,
                 ],
                 address);

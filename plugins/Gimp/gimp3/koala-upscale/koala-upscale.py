@@ -24,8 +24,8 @@ RESTORE = "koala-restore-detail"
 
 # Names of the arguments, in the order of the dialog.
 ARGUMENTS = {
-    UPSCALE: ["scale", "what", "where", "strength", "precision"],
-    RESTORE: ["scale", "strength", "precision"],
+    UPSCALE: ["scale", "what", "where", "strength", "keep-blur", "precision"],
+    RESTORE: ["scale", "strength", "keep-blur", "precision"],
 }
 
 
@@ -70,6 +70,8 @@ class Koala(Gimp.PlugIn):
         procedure.add_menu_path("<Image>/Filters/Enhance")
         procedure.add_double_argument(
             "strength", "Stren_gth", "Share of the network's picture; the rest is the layer itself", 0.0, 1.0, 1.0, flags)
+        procedure.add_double_argument(
+            "keep-blur", "Keep _blur", "Where the layer is blurred on purpose, so much of the network's picture gives way to the layer itself", 0.0, 1.0, 0.0, flags)
         procedure.add_choice_argument(
             "precision", "_Precision", "Arithmetic of the network", choice(("auto", "Automatic"), ("bf16", "bf16 (fast)"), ("fp32", "fp32 (exact)")), "auto", flags)
         procedure.add_image_return_value("result-image", "Result", "The image that holds the result", True, flags)
@@ -87,6 +89,7 @@ class Koala(Gimp.PlugIn):
             options = {
                 "scale": int(config.get_property("scale")),
                 "strength": config.get_property("strength"),
+                "keep_blur": config.get_property("keep-blur"),
                 "precision": config.get_property("precision"),
                 "same_size": name == RESTORE,
             }
