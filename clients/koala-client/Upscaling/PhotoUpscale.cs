@@ -13,6 +13,7 @@ internal sealed class PhotoUpscale : IDisposable
     private readonly ImageWriter _writer;
     private readonly SizePlan _plan;
     private readonly PhotographAnalysis _analysis;
+    private readonly MaskReader? _mask;
 
     private PhotoUpscale(string input, string output, Stream? stream, UpscaleSettings settings)
     {
@@ -23,11 +24,14 @@ internal sealed class PhotoUpscale : IDisposable
         {
             _plan = settings.Target.For(Width, Height);
             CheckPreview();
+            CheckSteering();
+            _mask = OpenMask();
             _writer = CreateWriter(stream);
             _analysis = new PhotographAnalysis(Width, Height, _reader.RowFormat);
         }
         catch
         {
+            _mask?.Dispose();
             _reader.Dispose();
             throw;
         }
@@ -86,7 +90,7 @@ internal sealed class PhotoUpscale : IDisposable
     public async Task<UpscaleResult> RunAsync(
         KoalaClient client, IProgress<UpscaleProgress> progress, CancellationToken cancellationToken, PhotoTurn? turn = null)
     {
-        var job = new UpscaleJob
+        var job = Steered(new UpscaleJob
         {
             Width = Width,
             Height = Height,
@@ -111,7 +115,7 @@ internal sealed class PhotoUpscale : IDisposable
                 _writer.WriteRows(rows.Span);
                 return ValueTask.CompletedTask;
             },
-        };
+        });
         var result = await WorkerContact.WorkAsync(() => UpscalePasses.RunAsync(client, job, _plan.Passes, progress, cancellationToken));
         _writer.Commit(cancellationToken);
         return result;
@@ -132,7 +136,41 @@ internal sealed class PhotoUpscale : IDisposable
     public void Dispose()
     {
         _writer.Dispose();
+        _mask?.Dispose();
         _reader.Dispose();
+    }
+
+    private UpscaleJob Steered(UpscaleJob job)
+    {
+        if (_settings.Steering is not { } steering)
+            return job;
+        return steering.Apply(job) with
+        {
+            ReadKeepBlurMask = _mask is null ? null : (_, _, rows, _) =>
+            {
+                _mask.ReadRows(rows.Span);
+                return ValueTask.CompletedTask;
+            },
+        };
+    }
+
+    private void CheckSteering()
+    {
+        if (_plan.Passes.Count > 1 && _settings.Steering is { } steering && (steering.UsesKernels || steering.KeepBlurMask is not null))
+            throw new CommandFailure(
+                ExitCode.Usage, "Kernels, --consistent and --keep-blur-mask are for what the network does at once; choose at most 4 times as large.");
+    }
+
+    private MaskReader? OpenMask()
+    {
+        if (_settings.Steering?.KeepBlurMask is not { } path)
+            return null;
+        var mask = MaskReader.Open(path);
+        if ((mask.Width, mask.Height) == (Width, Height))
+            return mask;
+        using (mask)
+            throw new CommandFailure(
+                ExitCode.Usage, $"'{path}' has {mask.Width}x{mask.Height} pixels, and '{Input}' {Width}x{Height}; a mask is as large as its photo.");
     }
 
     private ImageReader OpenReader(bool deepRows)
