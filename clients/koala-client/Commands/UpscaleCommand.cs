@@ -57,6 +57,7 @@ internal static class UpscaleCommand
         var encoding = new OutputOptions();
         var folder = new FolderOptions();
         var preview = new PreviewOptions([.. size.Sizes, model, precision]);
+        var check = new CheckOptions();
         var worker = new WorkerOptions();
 
         var command = new Command("upscale", "Enlarges photos. Starts a worker if none runs; it stays for the next ones.")
@@ -65,6 +66,7 @@ internal static class UpscaleCommand
         };
         size.AddTo(command);
         preview.AddTo(command);
+        check.AddTo(command);
         encoding.AddTo(command);
         folder.AddTo(command);
         command.Add(dryRun);
@@ -92,6 +94,8 @@ internal static class UpscaleCommand
             if (parsed.GetValue(dryRun) && inputs.Contains(UpscaleSettings.StandardStream))
                 throw new CommandFailure(ExitCode.Usage, "--dry-run needs photos in files; see koala-client upscale --help.");
 
+            if (settings.CheckMap is not null && intoFolder)
+                throw new CommandFailure(ExitCode.Usage, "--check-map is for one photo into one file; see koala-client upscale --help.");
             var sheet = preview.Sheet(parsed);
             if ((settings.Preview is not null || sheet.Count > 0) && (intoFolder || parsed.GetValue(dryRun)))
                 throw new CommandFailure(ExitCode.Usage, "--preview and --sheet are for one photo into one file, without --dry-run; see koala-client upscale --help.");
@@ -133,7 +137,7 @@ internal static class UpscaleCommand
         });
         return command;
 
-        UpscaleSettings Settings(ParseResult parsed) => new()
+        UpscaleSettings Settings(ParseResult parsed) => check.Settings(parsed, new UpscaleSettings
         {
             Target = size.Target(parsed),
             Preview = preview.Preview(parsed),
@@ -143,7 +147,7 @@ internal static class UpscaleCommand
             Overwrite = parsed.GetValue(overwrite),
             TileSide = parsed.GetValue(tile),
             Halo = parsed.GetValue(halo),
-        };
+        });
     }
 
     /// <summary>What was done: <c>a.jpg 640x427 → out/a_x4.jpg 2560x1708 in 3.1 s</c>.</summary>
