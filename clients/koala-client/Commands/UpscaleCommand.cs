@@ -59,6 +59,7 @@ internal static class UpscaleCommand
         var folder = new FolderOptions();
         var steering = new SteeringOptions();
         var preview = new PreviewOptions([.. size.Sizes, .. steering.Compared, model, precision]);
+        var check = new CheckOptions();
         var worker = new WorkerOptions();
 
         var command = new Command("upscale", "Enlarges photos. Starts a worker if none runs; it stays for the next ones.")
@@ -68,6 +69,7 @@ internal static class UpscaleCommand
         size.AddTo(command);
         steering.AddTo(command);
         preview.AddTo(command);
+        check.AddTo(command);
         encoding.AddTo(command);
         folder.AddTo(command);
         command.Add(dryRun);
@@ -97,12 +99,16 @@ internal static class UpscaleCommand
 
             if (intoFolder && settings.Steering?.KeepBlurMask is not null)
                 throw new CommandFailure(ExitCode.Usage, "--keep-blur-mask is for one photo into one file; see koala-client upscale --help.");
+            if (settings.CheckMap is not null && intoFolder)
+                throw new CommandFailure(ExitCode.Usage, "--check-map is for one photo into one file; see koala-client upscale --help.");
 
             var sheet = preview.Sheet(parsed);
             if ((settings.Preview is not null || sheet.Count > 0) && (intoFolder || parsed.GetValue(dryRun)))
                 throw new CommandFailure(ExitCode.Usage, "--preview and --sheet are for one photo into one file, without --dry-run; see koala-client upscale --help.");
             if (sheet.Count > 0)
             {
+                if (settings.CheckMap is not null || settings.CheckThreshold is not null)
+                    throw new CommandFailure(ExitCode.Usage, "--check-map and --check-threshold are for one result; --check alone labels the cells of a --sheet; see koala-client upscale --help.");
                 if (events || inputs[0] == UpscaleSettings.StandardStream)
                     throw new CommandFailure(ExitCode.Usage, "--sheet has no events and reads its photo several times: leave --json out, and name a file; see koala-client upscale --help.");
                 await new PhotoSheet(inputs[0], target, SheetPlan.Of(sheet, parsed, Settings), settings, terminal).RunAsync(ContactAsync, address, silent, cancellationToken);
@@ -142,7 +148,7 @@ internal static class UpscaleCommand
         });
         return command;
 
-        UpscaleSettings Settings(ParseResult parsed) => new()
+        UpscaleSettings Settings(ParseResult parsed) => check.Settings(parsed, new UpscaleSettings
         {
             Target = size.Target(parsed),
             Preview = preview.Preview(parsed),
@@ -153,7 +159,7 @@ internal static class UpscaleCommand
             Overwrite = parsed.GetValue(overwrite),
             TileSide = parsed.GetValue(tile),
             Halo = parsed.GetValue(halo),
-        };
+        });
     }
 
     private static async Task<UpscaleSettings> LockAsync(

@@ -1,4 +1,5 @@
 using System.Drawing;
+using System.Runtime.InteropServices;
 using Koala.Client.CommandLine.Commands;
 using Koala.Imaging;
 using Koala.Imaging.Analysis;
@@ -14,6 +15,7 @@ internal sealed class PhotoUpscale : IDisposable
     private readonly SizePlan _plan;
     private readonly PhotographAnalysis _analysis;
     private readonly MaskReader? _mask;
+    private readonly DifferenceMap? _map;
 
     private PhotoUpscale(string input, string output, Stream? stream, UpscaleSettings settings)
     {
@@ -26,12 +28,16 @@ internal sealed class PhotoUpscale : IDisposable
             CheckPreview();
             CheckSteering();
             _mask = OpenMask();
+            if (settings.Check && _plan.Passes.Count > 1)
+                throw new CommandFailure(ExitCode.Usage, "--check compares with the photo what one pass makes of it; choose at most 4 times.");
             _writer = CreateWriter(stream);
             _analysis = new PhotographAnalysis(Width, Height, _reader.RowFormat);
+            _map = CreateMap();
         }
         catch
         {
             _mask?.Dispose();
+            _writer?.Dispose();
             _reader.Dispose();
             throw;
         }
@@ -96,6 +102,8 @@ internal sealed class PhotoUpscale : IDisposable
             Height = Height,
             PixelFormat = PixelFormatOf(_reader),
             Region = _settings.Preview is null ? null : new PixelRegion(_writer.Rows.X, _writer.Rows.Y, _writer.Rows.Width, _writer.Rows.Height),
+            Check = _settings.Check,
+            WriteRebuilt = _map is null ? null : WriteRebuiltAsync,
             Model = _settings.Model,
             Precision = _settings.Precision,
             TileSide = _settings.TileSide,
@@ -104,6 +112,7 @@ internal sealed class PhotoUpscale : IDisposable
             {
                 _reader.ReadRows(rows.Span);
                 _analysis.Add(rows.Span);
+                _map?.AddRead(rows.Span);
                 if (y == 0 && turn is not null)
                 {
                     await turn.WaitAsync(stop);
@@ -118,6 +127,7 @@ internal sealed class PhotoUpscale : IDisposable
         });
         var result = await WorkerContact.WorkAsync(() => UpscalePasses.RunAsync(client, job, _plan.Passes, progress, cancellationToken));
         _writer.Commit(cancellationToken);
+        _map?.Commit(cancellationToken);
         return result;
     }
 
@@ -135,6 +145,7 @@ internal sealed class PhotoUpscale : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _map?.Dispose();
         _writer.Dispose();
         _mask?.Dispose();
         _reader.Dispose();
@@ -171,6 +182,24 @@ internal sealed class PhotoUpscale : IDisposable
         using (mask)
             throw new CommandFailure(
                 ExitCode.Usage, $"'{path}' has {mask.Width}x{mask.Height} pixels, and '{Input}' {Width}x{Height}; a mask is as large as its photo.");
+    }
+
+    private ValueTask WriteRebuiltAsync(int y, int count, ReadOnlyMemory<byte> rows, CancellationToken cancellationToken)
+    {
+        var values = MemoryMarshal.Cast<byte, float>(rows.Span);
+        for (var i = 0; i < count; i++)
+            _map!.AddRebuilt(_writer.Rows.Y + y + i, _writer.Rows.X, values.Slice(i * values.Length / count, values.Length / count));
+        return ValueTask.CompletedTask;
+    }
+
+    private DifferenceMap? CreateMap()
+    {
+        if (_settings.CheckMap is not { } path)
+            return null;
+        if (Path.GetFullPath(path) == Path.GetFullPath(Output))
+            throw new CommandFailure(ExitCode.OutputIsInput, $"'{path}' is OUT itself; choose another name for the map.");
+        var part = _settings.Preview is { } preview ? new Rectangle(preview.X, preview.Y, preview.Width, preview.Height) : new Rectangle(0, 0, Width, Height);
+        return new DifferenceMap(path, _reader, part, _settings.Overwrite);
     }
 
     private ImageReader OpenReader(bool deepRows)

@@ -34,6 +34,18 @@ internal sealed record UpscaleSettings
     /// <summary>Format and quality of the output; its size and <see cref="ImageWriterOptions.Overwrite"/> are not used.</summary>
     public ImageWriterOptions Output { get; init; } = new();
 
+    /// <summary>Whether results are checked against their photographs.</summary>
+    [JsonIgnore]
+    public bool Check { get; init; }
+
+    /// <summary>The picture of what the check finds; null for none.</summary>
+    [JsonIgnore]
+    public string? CheckMap { get; init; }
+
+    /// <summary>The least that the check has to give, in dB; null for anything.</summary>
+    [JsonIgnore]
+    public double? CheckThreshold { get; init; }
+
     /// <summary>Longest side of a tile in LR pixels; null for what the worker prefers.</summary>
     public int? TileSide { get; init; }
 
