@@ -27,6 +27,8 @@ public sealed class ImageWriter : IDisposable
 {
     // Rows that may wait for the encoder, in bytes.
     private const int QueueBytes = 1 << 20;
+    // Rows that a whole picture is moved in, in bytes.
+    private const int PumpedBytes = 4 << 20;
     // How long an encoder that does not listen is waited for, before its file is deleted under its hands.
     private static readonly TimeSpan EncoderTimeout = TimeSpan.FromSeconds(5);
 
@@ -129,6 +131,22 @@ public sealed class ImageWriter : IDisposable
             if (_rows.Writer.FlushAsync().AsTask().GetAwaiter().GetResult().IsCompleted)
                 FinishEncoding();
         }
+    }
+
+    /// <summary>Writes a picture as it is, all its rows, and finishes the file as <see cref="Commit"/> does.</summary>
+    /// <param name="picture">At its first row; as large as what is written.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <inheritdoc cref="Commit" path="/exception"/>
+    public void WriteAll(ImageReader picture, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(picture);
+        var rows = new byte[Math.Max(1, PumpedBytes / BytesPerRow) * BytesPerRow];
+        while (picture.ReadRows(rows) is var count and > 0)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            WriteRows(rows.AsSpan(0, count * BytesPerRow));
+        }
+        Commit(cancellationToken);
     }
 
     /// <summary>Finishes the file and gives it its name.</summary>

@@ -7,8 +7,6 @@ namespace Koala.Imaging;
 /// </summary>
 public sealed class MadePicture : IDisposable
 {
-    private const int PumpedBytes = 4 << 20;
-
     private readonly string _path;
     private readonly ImageWriterOptions _options;
     private readonly int _rowBytes;
@@ -58,13 +56,7 @@ public sealed class MadePicture : IDisposable
         _file.Dispose();
         using var reader = ImageReader.Open(_copy.Path);
         using var writer = ImageWriter.Create(_path, reader, 1, _options);
-        var rows = new byte[Math.Max(1, PumpedBytes / _rowBytes) * _rowBytes];
-        while (reader.ReadRows(rows) is var count and > 0)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            writer.WriteRows(rows.AsSpan(0, count * _rowBytes));
-        }
-        writer.Commit(cancellationToken);
+        writer.WriteAll(reader, cancellationToken);
     }
 
     /// <inheritdoc/>

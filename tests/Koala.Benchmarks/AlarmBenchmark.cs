@@ -1,7 +1,7 @@
-using System.Globalization;
 using Koala.Imaging;
 using Koala.Imaging.Analysis;
 using NetVips;
+using static System.FormattableString;
 
 namespace Koala.Benchmarks;
 
@@ -34,7 +34,7 @@ internal static class AlarmBenchmark
                 .Select(picture => Analyse(change(picture.Image))).ToList();
             foreach (var (of, measure, _) in measures.Select(i => Measures[i]))
             {
-                var auc = changed.Average(e => usual.Average(u => measure(e).CompareTo(measure(u)) / 2.0 + 0.5));
+                var auc = Measure.Auc([.. changed.Select(measure)], [.. usual.Select(measure)]);
                 Console.WriteLine(Invariant($"| {name} | {of} | {Quantile(changed.Select(measure), 0.5):0.00} | {auc:0.000} | {(double)changed.Count(IsAlarm) / changed.Count:0 %} |"));
             }
         }
@@ -117,6 +117,4 @@ internal static class AlarmBenchmark
         var sorted = values.Order().ToArray();
         return sorted[(int)(share * (sorted.Length - 1))];
     }
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

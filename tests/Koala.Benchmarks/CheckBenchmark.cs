@@ -1,6 +1,6 @@
-using System.Globalization;
 using Koala.Client;
 using NetVips;
+using static System.FormattableString;
 
 namespace Koala.Benchmarks;
 
@@ -24,7 +24,7 @@ internal static class CheckBenchmark
         {
             var wrong = await ScoresAsync(client, images, change);
             var lower = wrong.Zip(right).Count(pair => pair.First < pair.Second);
-            var auc = right.Average(r => wrong.Average(w => r.CompareTo(w) / 2.0 + 0.5));
+            var auc = Measure.Auc(right, wrong);
             Console.WriteLine(Invariant($"| {name} | {Spread(wrong)} | {lower} of {images.Count} | {auc:0.000} |"));
         }
     }
@@ -76,6 +76,4 @@ internal static class CheckBenchmark
         var sorted = scores.Order().ToArray();
         return Invariant($"{sorted[sorted.Length / 2]:0.0} dB ({sorted[0]:0.0} to {sorted[^1]:0.0})");
     }
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Koala.Benchmarks;
 
-/// <summary>Times of repeated runs, and the memory of processes.</summary>
+/// <summary>Times of repeated runs, the memory of processes, and how well two kinds of figures are told apart.</summary>
 internal static class Measure
 {
     /// <summary>Seconds of each of <paramref name="runs"/> runs after two that do not count, in ascending order.</summary>
@@ -25,6 +25,9 @@ internal static class Measure
     public static string Spread(double[] sorted, string unit, double factor = 1) => string.Create(
         CultureInfo.InvariantCulture,
         $"{sorted[sorted.Length / 2] * factor:0.000} {unit} ({sorted[0] * factor:0.000} to {sorted[^1] * factor:0.000})");
+
+    /// <summary>Share of pairs in which the first is the greater (area under the ROC curve): 1 where they can be told apart, 0.5 by chance.</summary>
+    public static double Auc(double[] greater, double[] smaller) => greater.Average(a => smaller.Average(b => a.CompareTo(b) / 2.0 + 0.5));
 
     /// <summary>A line of /proc/PID/status in MiB: VmHWM is the peak of the resident set, VmRSS the present one.</summary>
     public static double MebiBytes(string line, int processId) =>

@@ -70,9 +70,6 @@ public sealed class RgbCanvas
             this[(int)Math.Round(x0 + (x1 - x0) * i / Math.Max(1, steps)), (int)Math.Round(y0 + (y1 - y0) * i / Math.Max(1, steps))] = colour;
     }
 
-    /// <summary>Width of a text in pixels.</summary>
-    public static int TextWidth(string text) => LetterFont.Width(text);
-
     /// <summary>Writes a line of text over what is there.</summary>
     public void Text(int left, int top, string text, Rgb colour)
     {

@@ -1,5 +1,5 @@
-using System.Globalization;
 using Koala.Imaging.Analysis;
+using static System.FormattableString;
 
 namespace Koala.Client.CommandLine.Alarms;
 
@@ -58,6 +58,4 @@ internal static class InputAlarm
             signs.Add(Invariant($"{estimates.Saturated:0 %} of the pixels saturated"));
         return $"Warning: '{photo}' is unlike what the network was trained on: {string.Join(", ", signs)}. The result may show this stronger than the photo does; look at it.";
     }
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,5 @@
-using System.Globalization;
 using Koala.Client.CommandLine.Upscaling;
+using static System.FormattableString;
 
 namespace Koala.Client.CommandLine.Checks;
 
@@ -42,8 +42,6 @@ internal sealed record CheckScore(double Psnr, IReadOnlyList<TileDecibels> Tiles
         ExitCode.CheckFailed,
         Invariant($"'{output}' is written, but explains its photo with {Psnr:0.0} dB, less than the {Threshold:0.0} of --check-threshold; ")
             + "look at it (--check-map FILE shows where), or enlarge again with --consistent 3.");
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
 
 /// <summary>The score of a tile.</summary>

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Koala.Client.CommandLine.Upscaling;
 
 namespace Koala.Client.CommandLine.Commands;
@@ -23,14 +22,7 @@ internal sealed class CheckOptions
     {
         Description = "Check, and end with exit code 42 where the score is less; OUT is written all the same.",
         HelpName = "DB",
-        CustomParser = result =>
-        {
-            var text = result.Tokens[0].Value;
-            if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var decibels) && decibels <= 120)
-                return decibels;
-            result.AddError($"--check-threshold is a number of dB from 0 to 120, not '{text}'");
-            return null;
-        },
+        CustomParser = result => NumberArgument.Between(result, "--check-threshold", 0, 120, "a number of dB"),
     };
 
     /// <summary>Adds --check, --check-map and --check-threshold.</summary>

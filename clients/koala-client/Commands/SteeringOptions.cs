@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Globalization;
 using Koala.Client.CommandLine.Blurs;
 
@@ -12,7 +11,7 @@ internal sealed class SteeringOptions
     {
         Description = "Share of plain bicubic, 0 to 1, where PHOTO is blurred on purpose. Default: 0, the network's picture as it is.",
         HelpName = "SHARE",
-        CustomParser = result => Number(result, "--keep-blur", 0, 1) ?? 0,
+        CustomParser = result => NumberArgument.Between(result, "--keep-blur", 0, 1) ?? 0,
     };
 
     private readonly Option<string?> _mask = new("--keep-blur-mask")
@@ -32,14 +31,14 @@ internal sealed class SteeringOptions
     {
         Description = "Pixels of the enlarged picture that a pixel of a kernel's file is wide. Default: 1; where it was measured on PHOTO itself, 2 or 4.",
         HelpName = "PIXELS",
-        CustomParser = result => Number(result, "--kernel-pixel", 0.05, 20),
+        CustomParser = result => NumberArgument.Between(result, "--kernel-pixel", 0.05, 20),
     };
 
     private readonly Option<double?> _kernelScale = new("--kernel-scale")
     {
         Description = "How many times as wide as estimated the blur is taken to be, 0.5 to 2: more sharpens more. Default: 1.",
         HelpName = "FACTOR",
-        CustomParser = result => Number(result, "--kernel-scale", 0.5, 2),
+        CustomParser = result => NumberArgument.Between(result, "--kernel-scale", 0.5, 2),
     };
 
     private readonly Option<bool> _kernelLock = new("--kernel-lock")
@@ -110,14 +109,5 @@ internal sealed class SteeringOptions
                 $"--kernel {text}: expected sigmas of 0.05 to 10 pixels, an angle of -360 to 360 degrees and no --kernel-pixel; see koala-client upscale --help.");
         }
         return KernelFile.Read(text, pixel ?? 1);
-    }
-
-    private static double? Number(ArgumentResult result, string option, double least, double most)
-    {
-        var text = result.Tokens[0].Value;
-        if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
-            return number;
-        result.AddError(string.Create(CultureInfo.InvariantCulture, $"{option} is a number from {least} to {most}, not '{text}'"));
-        return null;
     }
 }

@@ -18,7 +18,6 @@ internal sealed class PhotoSheet(string input, string output, SheetPlan plan, Up
 {
     // Pixels of the photograph that a cell shows of each direction unless told otherwise: at four times about a third of a screen.
     private const int DefaultSide = 160;
-    private const int PumpedRows = 16;
 
     /// <summary>Makes the sheet and says so.</summary>
     /// <param name="contact">Finds a worker or starts it; told whom to tell what is waited for.</param>
@@ -91,13 +90,7 @@ internal sealed class PhotoSheet(string input, string output, SheetPlan plan, Up
         using var stream = new MemoryStream(sheet);
         using var reader = ImageReader.Open(stream, "the sheet");
         using var writer = CreateWriter(reader);
-        var rows = new byte[PumpedRows * reader.BytesPerRow];
-        while (reader.ReadRows(rows) is var count and > 0)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            writer.WriteRows(rows.AsSpan(0, count * reader.BytesPerRow));
-        }
-        writer.Commit(cancellationToken);
+        writer.WriteAll(reader, cancellationToken);
     }
 
     private ImageWriter CreateWriter(ImageReader reader)

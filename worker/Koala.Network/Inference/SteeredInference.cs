@@ -21,7 +21,7 @@ internal sealed class SteeredInference(FoldedNetwork folded, int scale, Inferenc
         var downsampling = folded.Network.Downsampling;
         var hidden = options.LooksAtEstimate || options.Kernel is null ? downsampling!.Hidden(input) : null;
         var covariances = options.Covariances || (options.KeepBlur > 0 && mask is null) ? CovariancesOf(hidden!) : null;
-        var estimate = options.Kernels || (options.NeedsGivenKernels && options.Kernel is null) ? downsampling!.KernelsFrom(hidden!) : null;
+        var estimate = options.Kernels || options.Checks || (options.NeedsGivenKernels && options.Kernel is null) ? downsampling!.KernelsFrom(hidden!) : null;
         var result = new InferenceResult
         {
             Covariances = options.Covariances ? covariances : null,
@@ -48,14 +48,13 @@ internal sealed class SteeredInference(FoldedNetwork folded, int scale, Inferenc
         // Behind the correction, which would undo it.
         if (mask is not null)
             hr = BlurKeeping.Mix(hr, lr, mask * options.KeepBlur, scale);
-        return result with { Hr = hr, Rebuilt = options.Rebuilt ? Rebuild(hr, input, estimate) : null };
+        return result with { Hr = hr, Rebuilt = options.Checks ? Rebuild(hr, estimate!) : null };
     }
 
     /// <summary>By the estimated kernels, whichever were given: a wrong kernel would confirm itself.</summary>
-    private Tensor Rebuild(Tensor hr, Tensor input, Tensor? estimate)
+    private Tensor Rebuild(Tensor hr, Tensor estimate)
     {
-        var downsampling = folded.Network.Downsampling!;
-        using var kernels = Exact(estimate ?? downsampling.KernelsFrom(downsampling.Hidden(input)));
+        using var kernels = Exact(estimate);
         return LocalFilter.Degrade(hr, kernels, scale);
     }
 
