@@ -1,8 +1,8 @@
 using System.Threading.Channels;
 using Google.Protobuf;
 using Grpc.Core;
-using Koala.Protocol.V1;
 using Koala.Network;
+using Koala.Protocol.V1;
 using Koala.Worker.Batching;
 using Koala.Worker.Inference;
 using NetworkPrecision = Koala.Network.Precision;
