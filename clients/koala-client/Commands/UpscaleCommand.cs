@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Koala.Client.CommandLine.Batches;
+using Koala.Client.CommandLine.Blurs;
 using Koala.Client.CommandLine.Estimates;
 using Koala.Client.CommandLine.Manifests;
 using Koala.Client.CommandLine.Reports;
@@ -56,7 +57,8 @@ internal static class UpscaleCommand
         var size = new TargetOptions();
         var encoding = new OutputOptions();
         var folder = new FolderOptions();
-        var preview = new PreviewOptions([.. size.Sizes, model, precision]);
+        var steering = new SteeringOptions();
+        var preview = new PreviewOptions([.. size.Sizes, .. steering.Compared, model, precision]);
         var check = new CheckOptions();
         var worker = new WorkerOptions();
 
@@ -65,6 +67,7 @@ internal static class UpscaleCommand
             photos, output, model, precision, overwrite,
         };
         size.AddTo(command);
+        steering.AddTo(command);
         preview.AddTo(command);
         check.AddTo(command);
         encoding.AddTo(command);
@@ -96,6 +99,9 @@ internal static class UpscaleCommand
 
             if (settings.CheckMap is not null && intoFolder)
                 throw new CommandFailure(ExitCode.Usage, "--check-map is for one photo into one file; see koala-client upscale --help.");
+            if (intoFolder && settings.Steering?.KeepBlurMask is not null)
+                throw new CommandFailure(ExitCode.Usage, "--keep-blur-mask is for one photo into one file; see koala-client upscale --help.");
+
             var sheet = preview.Sheet(parsed);
             if ((settings.Preview is not null || sheet.Count > 0) && (intoFolder || parsed.GetValue(dryRun)))
                 throw new CommandFailure(ExitCode.Usage, "--preview and --sheet are for one photo into one file, without --dry-run; see koala-client upscale --help.");
@@ -124,11 +130,14 @@ internal static class UpscaleCommand
                 return await BatchReport.ShowAsync(terminal, events, silent, async report =>
                 {
                     await using var client = new BatchWorker(address, start, report.Waiting);
+                    batch = batch with { Upscale = await LockAsync(client, plan, settings, report, cancellationToken) };
                     await FolderUpscale.RunAsync(plan, batch, client, report, cancellationToken);
                     return (int)ExitCode.Success;
                 });
             }
 
+            if (settings.Steering is { KernelLock: true })
+                throw new CommandFailure(ExitCode.Usage, "--kernel-lock is for several photos into a folder; see koala-client upscale --help.");
             var single = new SinglePhoto(inputs[0], target, settings, terminal);
             await (events ? single.RunWithEventsAsync(ContactAsync, address, silent, cancellationToken) : single.RunAsync(ContactAsync, address, silent, cancellationToken));
             return (int)ExitCode.Success;
@@ -143,6 +152,7 @@ internal static class UpscaleCommand
         {
             Target = size.Target(parsed),
             Preview = preview.Preview(parsed),
+            Steering = steering.Steering(parsed),
             Output = encoding.Output(parsed),
             Model = parsed.GetRequiredValue(model),
             Precision = parsed.GetValue(precision),
@@ -150,6 +160,17 @@ internal static class UpscaleCommand
             TileSide = parsed.GetValue(tile),
             Halo = parsed.GetValue(halo),
         });
+    }
+
+    private static async Task<UpscaleSettings> LockAsync(
+        BatchWorker worker, BatchPlan plan, UpscaleSettings settings, BatchReport report, CancellationToken cancellationToken)
+    {
+        if (settings.Steering is not { KernelLock: true } || plan.Photos.Count == 0)
+            return settings;
+        await worker.ContactAsync(cancellationToken);
+        // What cannot be read is told of when its turn comes.
+        string[] photos = [.. plan.Photos.Where(photo => photo.Width > 0 && photo.Problem is null).Select(photo => photo.Input.Path)];
+        return photos.Length == 0 ? settings : await KernelLock.ApplyAsync(settings, photos, worker.Client, report.Waiting, cancellationToken);
     }
 
     /// <summary>What was done: <c>a.jpg 640x427 → out/a_x4.jpg 2560x1708 in 3.1 s</c>.</summary>

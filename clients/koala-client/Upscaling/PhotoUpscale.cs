@@ -15,6 +15,7 @@ internal sealed class PhotoUpscale : IDisposable
     private readonly SizePlan _plan;
     private readonly PhotographAnalysis _analysis;
     private readonly DifferenceMap? _map;
+    private readonly MaskReader? _mask;
 
     private PhotoUpscale(string input, string output, Stream? stream, UpscaleSettings settings)
     {
@@ -27,6 +28,8 @@ internal sealed class PhotoUpscale : IDisposable
             CheckPreview();
             if (settings.Check && _plan.Passes.Count > 1)
                 throw new CommandFailure(ExitCode.Usage, "--check compares with the photo what one pass makes of it; choose at most 4 times.");
+            CheckSteering();
+            _mask = OpenMask();
             _writer = CreateWriter(stream);
             _analysis = new PhotographAnalysis(Width, Height, _reader.RowFormat);
             _map = CreateMap();
@@ -34,6 +37,7 @@ internal sealed class PhotoUpscale : IDisposable
         catch
         {
             _writer?.Dispose();
+            _mask?.Dispose();
             _reader.Dispose();
             throw;
         }
@@ -92,7 +96,7 @@ internal sealed class PhotoUpscale : IDisposable
     public async Task<UpscaleResult> RunAsync(
         KoalaClient client, IProgress<UpscaleProgress> progress, CancellationToken cancellationToken, PhotoTurn? turn = null)
     {
-        var job = new UpscaleJob
+        var job = Steered(new UpscaleJob
         {
             Width = Width,
             Height = Height,
@@ -120,7 +124,7 @@ internal sealed class PhotoUpscale : IDisposable
                 _writer.WriteRows(rows.Span);
                 return ValueTask.CompletedTask;
             },
-        };
+        });
         var result = await WorkerContact.WorkAsync(() => UpscalePasses.RunAsync(client, job, _plan.Passes, progress, cancellationToken));
         _writer.Commit(cancellationToken);
         _map?.Commit(cancellationToken);
@@ -143,14 +147,16 @@ internal sealed class PhotoUpscale : IDisposable
     {
         _map?.Dispose();
         _writer.Dispose();
+        _mask?.Dispose();
         _reader.Dispose();
     }
 
     private ValueTask WriteRebuiltAsync(int y, int count, ReadOnlyMemory<byte> rows, CancellationToken cancellationToken)
     {
         var values = MemoryMarshal.Cast<byte, float>(rows.Span);
+        var length = values.Length / count;
         for (var i = 0; i < count; i++)
-            _map!.AddRebuilt(_writer.Rows.Y + y + i, _writer.Rows.X, values.Slice(i * values.Length / count, values.Length / count));
+            _map!.AddRebuilt(_writer.Rows.Y + y + i, _writer.Rows.X, values.Slice(i * length, length));
         return ValueTask.CompletedTask;
     }
 
@@ -162,6 +168,39 @@ internal sealed class PhotoUpscale : IDisposable
             throw new CommandFailure(ExitCode.OutputIsInput, $"'{path}' is OUT itself; choose another name for the map.");
         var part = _settings.Preview is { } preview ? new Rectangle(preview.X, preview.Y, preview.Width, preview.Height) : new Rectangle(0, 0, Width, Height);
         return new DifferenceMap(path, _reader, part, _settings.Overwrite);
+    }
+
+    private UpscaleJob Steered(UpscaleJob job)
+    {
+        if (_settings.Steering is not { } steering)
+            return job;
+        return steering.Apply(job) with
+        {
+            ReadKeepBlurMask = _mask is null ? null : (_, _, rows, _) =>
+            {
+                _mask.ReadRows(rows.Span);
+                return ValueTask.CompletedTask;
+            },
+        };
+    }
+
+    private void CheckSteering()
+    {
+        if (_plan.Passes.Count > 1 && _settings.Steering is { } steering && (steering.UsesKernels || steering.KeepBlurMask is not null))
+            throw new CommandFailure(
+                ExitCode.Usage, "Kernels, --consistent and --keep-blur-mask are for what the network does at once; choose at most 4 times as large.");
+    }
+
+    private MaskReader? OpenMask()
+    {
+        if (_settings.Steering?.KeepBlurMask is not { } path)
+            return null;
+        var mask = MaskReader.Open(path);
+        if ((mask.Width, mask.Height) == (Width, Height))
+            return mask;
+        using (mask)
+            throw new CommandFailure(
+                ExitCode.Usage, $"'{path}' has {mask.Width}x{mask.Height} pixels, and '{Input}' {Width}x{Height}; a mask is as large as its photo.");
     }
 
     private ImageReader OpenReader(bool deepRows)

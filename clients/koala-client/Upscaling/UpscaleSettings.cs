@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Koala.Client.CommandLine.Blurs;
 using Koala.Imaging;
 
 namespace Koala.Client.CommandLine.Upscaling;
@@ -16,6 +17,9 @@ internal sealed record UpscaleSettings
 
     /// <summary>The part of the photograph that is enlarged, in pixels of the upright picture; null for all of it.</summary>
     public PixelRegion? Preview { get; init; }
+
+    /// <summary>How the network is steered by the blur; null for not at all.</summary>
+    public SteeringSettings? Steering { get; init; }
 
     /// <summary>Name of the model; empty for the worker's own choice.</summary>
     public string Model { get; init; } = "";
