@@ -57,7 +57,7 @@ public class UsageTests
     [InlineData("upscale in.png -o out.png --preview 1,2,3,0", "not '1,2,3,0'")]
     [InlineData("upscale in.png -o out.png --preview 1,-2,3,4", "not '1,-2,3,4'")]
     [InlineData("upscale in.png -o out.png --preview 1,2,3,x", "not '1,2,3,x'")]
-    [InlineData("upscale in.png -o out.png --sheet quality=50,90", "settings are scale, width, height, longest, megapixels, model, precision")]
+    [InlineData("upscale in.png -o out.png --sheet quality=50,90", "settings are scale, width, height, longest, megapixels, keep-blur, kernel, kernel-scale, consistent, model, precision")]
     [InlineData("upscale in.png -o out.png --sheet scale", "not 'scale'")]
     [InlineData("upscale in.png -o out.png --sheet scale=2,,4", "not 'scale=2,,4'")]
     [InlineData("upscale in.png -o out.png --sheet scale=2 --sheet scale=4", "two different ones")]
