@@ -9,7 +9,7 @@ internal sealed class CheckOptions
 {
     private readonly Option<bool> _check = new("--check")
     {
-        Description = "Blur OUT by the estimated kernels, reduce it and compare it with PHOTO, for the whole and for each tile in dB: "
+        Description = "Blur OUT by the kernels that it was made with, reduce it and compare it with PHOTO, for the whole and for each tile in dB: "
             + "that proves consistency, not truth.",
     };
 

@@ -97,10 +97,12 @@ internal static class UpscaleCommand
             if (parsed.GetValue(dryRun) && inputs.Contains(UpscaleSettings.StandardStream))
                 throw new CommandFailure(ExitCode.Usage, "--dry-run needs photos in files; see koala-client upscale --help.");
 
-            if (settings.CheckMap is not null && intoFolder)
-                throw new CommandFailure(ExitCode.Usage, "--check-map is for one photo into one file; see koala-client upscale --help.");
+            if (!intoFolder && settings.Steering is { KernelLock: true })
+                throw new CommandFailure(ExitCode.Usage, "--kernel-lock is for several photos into a folder; see koala-client upscale --help.");
             if (intoFolder && settings.Steering?.KeepBlurMask is not null)
                 throw new CommandFailure(ExitCode.Usage, "--keep-blur-mask is for one photo into one file; see koala-client upscale --help.");
+            if (settings.CheckMap is not null && intoFolder)
+                throw new CommandFailure(ExitCode.Usage, "--check-map is for one photo into one file; see koala-client upscale --help.");
 
             var sheet = preview.Sheet(parsed);
             if ((settings.Preview is not null || sheet.Count > 0) && (intoFolder || parsed.GetValue(dryRun)))
@@ -136,8 +138,6 @@ internal static class UpscaleCommand
                 });
             }
 
-            if (settings.Steering is { KernelLock: true })
-                throw new CommandFailure(ExitCode.Usage, "--kernel-lock is for several photos into a folder; see koala-client upscale --help.");
             var single = new SinglePhoto(inputs[0], target, settings, terminal);
             await (events ? single.RunWithEventsAsync(ContactAsync, address, silent, cancellationToken) : single.RunAsync(ContactAsync, address, silent, cancellationToken));
             return (int)ExitCode.Success;

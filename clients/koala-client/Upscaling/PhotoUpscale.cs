@@ -14,8 +14,8 @@ internal sealed class PhotoUpscale : IDisposable
     private readonly ImageWriter _writer;
     private readonly SizePlan _plan;
     private readonly PhotographAnalysis _analysis;
-    private readonly DifferenceMap? _map;
     private readonly MaskReader? _mask;
+    private readonly DifferenceMap? _map;
 
     private PhotoUpscale(string input, string output, Stream? stream, UpscaleSettings settings)
     {
@@ -26,18 +26,18 @@ internal sealed class PhotoUpscale : IDisposable
         {
             _plan = settings.Target.For(Width, Height);
             CheckPreview();
-            if (settings.Check && _plan.Passes.Count > 1)
-                throw new CommandFailure(ExitCode.Usage, "--check compares with the photo what one pass makes of it; choose at most 4 times.");
             CheckSteering();
             _mask = OpenMask();
+            if (settings.Check && _plan.Passes.Count > 1)
+                throw new CommandFailure(ExitCode.Usage, "--check compares with the photo what one pass makes of it; choose at most 4 times.");
             _writer = CreateWriter(stream);
             _analysis = new PhotographAnalysis(Width, Height, _reader.RowFormat);
             _map = CreateMap();
         }
         catch
         {
-            _writer?.Dispose();
             _mask?.Dispose();
+            _writer?.Dispose();
             _reader.Dispose();
             throw;
         }
@@ -151,25 +151,6 @@ internal sealed class PhotoUpscale : IDisposable
         _reader.Dispose();
     }
 
-    private ValueTask WriteRebuiltAsync(int y, int count, ReadOnlyMemory<byte> rows, CancellationToken cancellationToken)
-    {
-        var values = MemoryMarshal.Cast<byte, float>(rows.Span);
-        var length = values.Length / count;
-        for (var i = 0; i < count; i++)
-            _map!.AddRebuilt(_writer.Rows.Y + y + i, _writer.Rows.X, values.Slice(i * length, length));
-        return ValueTask.CompletedTask;
-    }
-
-    private DifferenceMap? CreateMap()
-    {
-        if (_settings.CheckMap is not { } path)
-            return null;
-        if (Path.GetFullPath(path) == Path.GetFullPath(Output))
-            throw new CommandFailure(ExitCode.OutputIsInput, $"'{path}' is OUT itself; choose another name for the map.");
-        var part = _settings.Preview is { } preview ? new Rectangle(preview.X, preview.Y, preview.Width, preview.Height) : new Rectangle(0, 0, Width, Height);
-        return new DifferenceMap(path, _reader, part, _settings.Overwrite);
-    }
-
     private UpscaleJob Steered(UpscaleJob job)
     {
         if (_settings.Steering is not { } steering)
@@ -201,6 +182,25 @@ internal sealed class PhotoUpscale : IDisposable
         using (mask)
             throw new CommandFailure(
                 ExitCode.Usage, $"'{path}' has {mask.Width}x{mask.Height} pixels, and '{Input}' {Width}x{Height}; a mask is as large as its photo.");
+    }
+
+    private ValueTask WriteRebuiltAsync(int y, int count, ReadOnlyMemory<byte> rows, CancellationToken cancellationToken)
+    {
+        var values = MemoryMarshal.Cast<byte, float>(rows.Span);
+        var length = values.Length / count;
+        for (var i = 0; i < count; i++)
+            _map!.AddRebuilt(_writer.Rows.Y + y + i, _writer.Rows.X, values.Slice(i * length, length));
+        return ValueTask.CompletedTask;
+    }
+
+    private DifferenceMap? CreateMap()
+    {
+        if (_settings.CheckMap is not { } path)
+            return null;
+        if (Path.GetFullPath(path) == Path.GetFullPath(Output))
+            throw new CommandFailure(ExitCode.OutputIsInput, $"'{path}' is OUT itself; choose another name for the map.");
+        var part = _settings.Preview is { } preview ? new Rectangle(preview.X, preview.Y, preview.Width, preview.Height) : new Rectangle(0, 0, Width, Height);
+        return new DifferenceMap(path, _reader, part, _settings.Overwrite);
     }
 
     private ImageReader OpenReader(bool deepRows)

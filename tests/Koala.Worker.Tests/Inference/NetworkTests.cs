@@ -142,8 +142,11 @@ public sealed class NetworkTests
         var lr = tensor(values).reshape(1, Height, Width, 3).permute(0, 3, 1, 2);
         var (network, bicubic) = (model.Upscale(lr, Koala.Network.Precision.Fp32), Bicubic.Enlarge(lr, 4));
         var hr = tensor(Floats(results[0].Pixels)).view(1, 4 * Height, 4 * Width, 3).permute(0, 3, 1, 2) * 2 - 1;
-        Assert.True(allclose(bicubic.narrow(3, 0, 32), hr.narrow(3, 0, 32), atol: 1e-4));
-        Assert.True(allclose(network.narrow(3, 48, 32), hr.narrow(3, 48, 32), atol: 1e-4));
+        // The worker does not know what comes below the tile: a halo keeps that from what is wanted.
+        Assert.True(allclose(Part(bicubic, 0), Part(hr, 0), atol: 1e-4));
+        Assert.True(allclose(Part(network, 48), Part(hr, 48), atol: 1e-4));
+
+        static Tensor Part(Tensor t, long x) => t.narrow(2, 0, 48).narrow(3, x, 32);
     }
 
     [Fact(Timeout = TestWorker.Timeout)]

@@ -23,7 +23,7 @@ internal sealed class TileRules(PixelFormat format, int maxSide, InferenceOption
                 $"pixels: expected {tile.Width}x{tile.Height}x{_bytesPerPixel} = {bytes} bytes, got {tile.Pixels.Length}");
         if (!PixelConversion.IsFinite(tile.Pixels.Span, format))
             throw new ArgumentException("pixels: expected finite floats, got NaN or infinity");
-        return new TileWork(tile.Pixels.Memory, format, Wanted(tile)) 
+        return new TileWork(tile.Pixels.Memory, format, Wanted(tile))
         {
             MeanKernel = options.Kernels,
             KeepBlurMask = Mask(tile),
