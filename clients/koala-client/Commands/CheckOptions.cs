@@ -15,7 +15,7 @@ internal sealed class CheckOptions
 
     private readonly Option<string?> _map = new("--check-map")
     {
-        Description = "Check, and write a picture of the differences: black for none to white for 32 levels of 255 or more.",
+        Description = "Check, and write a picture of the differences: black for none to white for 16 levels of 255 or more.",
         HelpName = "FILE",
     };
 
