@@ -10,7 +10,7 @@ public sealed class InputAlarmTests : IDisposable
 
     public InputAlarmTests()
     {
-        using var smooth = Image.Xyz(96, 64).ExtractBand(0).Linear([1.0], [60.0]).Cast(Enums.BandFormat.Uchar);
+        using var smooth = Image.Xyz(160, 144).ExtractBand(0).Linear([0.5], [80.0]).Cast(Enums.BandFormat.Uchar);
         using var clean = smooth.Bandjoin(smooth, smooth).Copy(interpretation: Enums.Interpretation.Srgb);
         clean.Pngsave(_folder["clean.png"]);
         using var noise = Noise(seed: 1).Bandjoin(Noise(seed: 2), Noise(seed: 3));
@@ -59,7 +59,7 @@ public sealed class InputAlarmTests : IDisposable
         Assert.Contains("\"alarm\":[]", (await Upscale("clean.png", "out-2.png", "--json")).Out, StringComparison.Ordinal);
     }
 
-    private static Image Noise(int seed) => Image.Gaussnoise(96, 64, sigma: 12, mean: 0, seed: seed);
+    private static Image Noise(int seed) => Image.Gaussnoise(160, 144, sigma: 12, mean: 0, seed: seed);
 
     private async Task<CommandRun> Upscale(string photo, string output, params string[] more)
     {

@@ -4,46 +4,44 @@ namespace Koala.Imaging.Analysis;
 /// The grid of 8×8 pixels that JPEG leaves: how much more neighbours differ across its lines than beside them. The grid may lie anywhere,
 /// because photographs are cut after they were compressed.
 /// </summary>
-/// <remarks>A difference is compared with the two beside it, so that slopes and texture cancel; strong edges count as 16 levels at most. An excess
-/// in levels told strongly compressed photographs from others better than the ratio of the differences did, which is large in smooth
-/// skies at any quality.</remarks>
-internal sealed class BlockGrid
+/// <remarks>A difference is compared with the two beside it, so that slopes and texture cancel; strong edges count as 16 levels at most, and as 4
+/// along a whole line, because a door frame is no grid. An excess in levels told strongly compressed photographs from others better than the ratio of
+/// the differences did, which is large in smooth skies at any quality.</remarks>
+internal sealed class BlockGrid(int width)
 {
     private const int Side = 8;
     private const float Most = 16;
-    // Differences at each place of a line: with fewer, chance alone makes one line stand out. Photographs of 64×64 pixels have them.
-    private const int Fewest = 256;
+    private const float MostOfLine = 4;
+    // Differences at each place of a line: with fewer, chance alone makes one line stand out. Photographs of 128×128 pixels have them.
+    private const int Fewest = 1024;
+    // Of how far the other lines lie apart: so far goes chance.
+    private const double Chance = 1;
 
+    private readonly float[] _lines = new float[width];
     private readonly Phases _columns = new();
     private readonly Phases _rows = new();
 
-    /// <summary>In levels, the mean of both directions.</summary>
-    public double Excess => (_columns.Excess + _rows.Excess) / 2;
+    /// <summary>In levels, the mean of both directions; 0 where the photograph is too small to tell.</summary>
+    public double Excess => _columns.Suffice && _rows.Suffice ? (_columns.Excess + _rows.Excess) / 2 : 0;
 
     /// <summary>Looks at a band.</summary>
     /// <param name="band">The band.</param>
     /// <param name="top">Number of its first row.</param>
     public void Add(Band band, int top)
     {
+        Array.Clear(_lines);
         for (var y = 0; y < Band.Rows; y++)
             AddAlong(band.Green[y]);
+        for (var x = 2; x < width - 1; x++)
+            _columns.Add(x % Side, _lines[x], Band.Rows);
         for (var y = 2; y < Band.Rows - 1; y++)
             AddAcross(band.Green, y, (top + y) % Side);
     }
 
     private void AddAlong(ReadOnlySpan<float> row)
     {
-        Span<float> sums = stackalloc float[Side];
-        Span<int> counts = stackalloc int[Side];
-        sums.Clear();
-        counts.Clear();
         for (var x = 2; x < row.Length - 1; x++)
-        {
-            sums[x % Side] += ExcessOf(row[x - 2], row[x - 1], row[x], row[x + 1]);
-            counts[x % Side]++;
-        }
-        for (var phase = 0; phase < Side; phase++)
-            _columns.Add(phase, sums[phase], counts[phase]);
+            _lines[x] += ExcessOf(row[x - 2], row[x - 1], row[x], row[x + 1]);
     }
 
     private void AddAcross(Band.Plane plane, int y, int phase)
@@ -67,21 +65,30 @@ internal sealed class BlockGrid
         private readonly double[] _sums = new double[Side];
         private readonly long[] _counts = new long[Side];
 
-        public void Add(int phase, double sum, int count)
+        public bool Suffice => _counts.All(count => count >= Fewest);
+
+        /// <summary>Adds a piece of a line.</summary>
+        /// <param name="phase">Its place.</param>
+        /// <param name="sum">Of the differences along it.</param>
+        /// <param name="count">Of them.</param>
+        public void Add(int phase, float sum, int count)
         {
-            _sums[phase] += sum;
+            _sums[phase] += Math.Clamp(sum, -MostOfLine * count, MostOfLine * count);
             _counts[phase] += count;
         }
 
-        /// <summary>That of the most likely line over that of the others; 0 where the photograph is too small to tell.</summary>
+        /// <summary>That of the most likely line over that of the others and over chance.</summary>
         public double Excess
         {
             get
             {
-                if (_counts.Any(count => count < Fewest))
-                    return 0;
-                var means = _sums.Zip(_counts, (sum, count) => sum / count).Order().ToArray();
-                return means[^1] - means[..^1].Average();
+                var means = _sums.Zip(_counts, (sum, count) => sum / count).ToArray();
+                var line = Array.IndexOf(means, means.Max());
+                // Not those beside it: the line itself is in their differences.
+                var others = Enumerable.Range(2, Side - 3).Select(i => means[(line + i) % Side]).ToArray();
+                var mean = others.Average();
+                var apart = Math.Sqrt(others.Average(other => (other - mean) * (other - mean)));
+                return Math.Max(0, means[line] - mean - Chance * apart);
             }
         }
     }

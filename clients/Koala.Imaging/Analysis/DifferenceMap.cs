@@ -6,11 +6,11 @@ namespace Koala.Imaging.Analysis;
 
 /// <summary>
 /// A picture of how far a photograph and what was rebuilt of it lie apart: from black, where they are equal, over blue, red and yellow to white,
-/// where a channel differs by 32 levels of 255 or more.
+/// where a channel differs by 16 levels of 255 or more.
 /// </summary>
 public sealed class DifferenceMap : IDisposable
 {
-    private const float MostLevels = 32;
+    private const float MostLevels = 16;
 
     // Black, blue, red, yellow, white at even steps.
     private static readonly float[][] Colours = [[0, 0, 0], [40, 30, 160], [210, 40, 60], [250, 200, 40], [255, 255, 255]];

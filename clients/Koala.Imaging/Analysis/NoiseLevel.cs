@@ -12,25 +12,31 @@ internal sealed class NoiseLevel(int width)
     private const int Reach = 2;
     private const double Gain = 70;
     private const double Quantile = 0.05;
+    // Blocks of a photograph: with fewer there may be none that is smooth. Those of 128×128 pixels have them.
+    private const int Fewest = 64;
     // Bins of the histogram of blocks' deviations in a level.
     private const int BinsPerLevel = 32;
 
     private readonly long[] _blocks = new long[64 * BinsPerLevel];
     private readonly float[] _vertical = new float[width];
     private readonly double[] _sums = new double[width / Block];
+    private int _seen;
 
-    /// <summary>In levels; 0 where there is no block to tell it from.</summary>
+    /// <summary>In levels; 0 where the photograph is too small to tell.</summary>
     public double Deviation
     {
         get
         {
-            var left = (long)(Quantile * Math.Max(0, _blocks.Sum() - 1));
+            var count = _blocks.Sum();
+            if (_seen < Fewest || count == 0)
+                return 0;
+            var left = (long)(Quantile * count);
             for (var bin = 0; bin < _blocks.Length; bin++)
             {
                 if ((left -= _blocks[bin]) < 0)
                     return (bin + 0.5) / BinsPerLevel;
             }
-            return 0;
+            throw new InvalidOperationException("there are blocks, and no bin has them");
         }
     }
 
@@ -40,6 +46,7 @@ internal sealed class NoiseLevel(int width)
     public void Add(Band band, Band.Plane plane)
     {
         Array.Clear(_sums);
+        _seen += _sums.Length;
         for (var y = Reach; y < Block - Reach; y++)
             AddRow(plane, y);
         for (var i = 0; i < _sums.Length; i++)

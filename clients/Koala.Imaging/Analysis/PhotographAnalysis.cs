@@ -10,7 +10,7 @@ public sealed class PhotographAnalysis
 {
     private const long MostPixels = 4_000_000;
     // With fewer, a share of them says nothing.
-    private const long FewestPixels = 64 * 64;
+    private const long FewestPixels = 128 * 128;
 
     private readonly int _width;
     private readonly int _sampleBytes;
@@ -37,7 +37,7 @@ public sealed class PhotographAnalysis
         _bandsApart = (int)Math.Max(1, (long)width * height / MostPixels);
         _rgb = new float[3 * width];
         _band = new Band(width);
-        _grid = new BlockGrid();
+        _grid = new BlockGrid(width);
         (_brightness, _redToGreen, _blueToGreen) = (new NoiseLevel(width), new NoiseLevel(width), new NoiseLevel(width));
     }
 

@@ -7,7 +7,7 @@ namespace Koala.Imaging.Analysis;
 public static class UsualEstimates
 {
     /// <summary>Most of <see cref="PhotographEstimates.JpegGrid"/>, in levels.</summary>
-    public const double JpegGrid = 0.9;
+    public const double JpegGrid = 0.65;
 
     /// <summary>Most of <see cref="PhotographEstimates.ColourNoise"/>, in levels.</summary>
     public const double ColourNoise = 1.5;

@@ -1,18 +1,18 @@
 namespace Koala.Imaging.Sheets;
 
 /// <summary>
-/// Letters of 5×7 pixels for labels in pictures: libvips draws text only with the fonts of the system, and servers and containers have none.
+/// Letters of 5×7 pixels, and two below the line, for labels in pictures: libvips draws text only with the fonts of the system, and servers and containers have none.
 /// Upper case is drawn as lower case, what it does not know as a question mark.
 /// </summary>
 internal static class LetterFont
 {
     private const int LetterWidth = 5;
-    private const int LetterHeight = 7;
+    private const int LetterHeight = 9;
     // Around the text, and between letters.
     private const int Margin = 3;
     private const int Space = 1;
 
-    // Rows from top to bottom.
+    // Rows from top to bottom; most letters have none below the line.
     private static readonly Dictionary<char, string> Letters = new()
     {
         [' '] = "..... ..... ..... ..... ..... ..... .....",
@@ -22,17 +22,17 @@ internal static class LetterFont
         ['d'] = "....# ....# .#### #...# #...# #...# .####",
         ['e'] = "..... ..... .###. #...# ##### #.... .####",
         ['f'] = "..##. .#... ####. .#... .#... .#... .#...",
-        ['g'] = "..... .#### #...# #...# .#### ....# .###.",
+        ['g'] = "..... ..... .#### #...# #...# #...# .#### ....# .###.",
         ['h'] = "#.... #.... ####. #...# #...# #...# #...#",
         ['i'] = "..#.. ..... .##.. ..#.. ..#.. ..#.. .###.",
-        ['j'] = "...#. ..... ..##. ...#. ...#. ...#. .##..",
+        ['j'] = "...#. ..... ..##. ...#. ...#. ...#. ...#. ...#. .##..",
         ['k'] = "#.... #.... #..#. #.#.. ##... #.#.. #..#.",
         ['l'] = ".##.. ..#.. ..#.. ..#.. ..#.. ..#.. .###.",
         ['m'] = "..... ..... ####. #.#.# #.#.# #.#.# #.#.#",
         ['n'] = "..... ..... ####. #...# #...# #...# #...#",
         ['o'] = "..... ..... .###. #...# #...# #...# .###.",
-        ['p'] = "..... ####. #...# #...# ####. #.... #....",
-        ['q'] = "..... .#### #...# #...# .#### ....# ....#",
+        ['p'] = "..... ..... ####. #...# #...# #...# ####. #.... #....",
+        ['q'] = "..... ..... .#### #...# #...# #...# .#### ....# ....#",
         ['r'] = "..... ..... #.### ##... #.... #.... #....",
         ['s'] = "..... ..... .#### #.... .###. ....# ####.",
         ['t'] = ".#... .#... ####. .#... .#... .#... ..##.",
@@ -40,7 +40,7 @@ internal static class LetterFont
         ['v'] = "..... ..... #...# #...# #...# .#.#. ..#..",
         ['w'] = "..... ..... #.#.# #.#.# #.#.# #.#.# .####",
         ['x'] = "..... ..... #...# .#.#. ..#.. .#.#. #...#",
-        ['y'] = "..... #...# #...# #...# .#### ....# .###.",
+        ['y'] = "..... ..... #...# #...# #...# #...# .#### ....# .###.",
         ['z'] = "..... ..... ##### ...#. ..#.. .#... #####",
         ['0'] = ".###. #...# #..## #.#.# ##..# #...# .###.",
         ['1'] = "..#.. .##.. ..#.. ..#.. ..#.. ..#.. .###.",
@@ -53,7 +53,7 @@ internal static class LetterFont
         ['8'] = ".###. #...# #...# .###. #...# #...# .###.",
         ['9'] = ".###. #...# #...# .#### ....# ....# .###.",
         ['.'] = "..... ..... ..... ..... ..... .##.. .##..",
-        [','] = "..... ..... ..... ..... .##.. ..#.. .#...",
+        [','] = "..... ..... ..... ..... ..... .##.. .##.. ..#.. .#...",
         ['-'] = "..... ..... ..... ##### ..... ..... .....",
         ['_'] = "..... ..... ..... ..... ..... ..... #####",
         ['='] = "..... ..... ##### ..... ##### ..... .....",
@@ -77,7 +77,7 @@ internal static class LetterFont
         for (var i = 0; i < text.Length; i++)
         {
             var rows = Letters.GetValueOrDefault(char.ToLowerInvariant(text[i]), Letters['?']).Split(' ');
-            for (var y = 0; y < LetterHeight; y++)
+            for (var y = 0; y < rows.Length; y++)
             {
                 for (var x = 0; x < LetterWidth; x++)
                     pixels[(Margin + y) * width + Margin + i * (LetterWidth + Space) + x] = (byte)(rows[y][x] == '#' ? 1 : 0);

@@ -4,7 +4,7 @@ using static System.FormattableString;
 namespace Koala.Client.CommandLine.Checks;
 
 /// <summary>
-/// How well a result explains its photograph: blurred by the estimated kernels and reduced, it should be the photograph again. That proves
+/// How well a result explains its photograph: blurred by the kernels that it was made with and reduced, it should be the photograph again. That proves
 /// that the two are consistent, not that the result is true.
 /// </summary>
 /// <param name="Psnr">In dB, over all tiles; 120 stands for no difference.</param>
@@ -34,7 +34,7 @@ internal sealed record CheckScore(double Psnr, IReadOnlyList<TileDecibels> Tiles
 
     /// <summary>A line for people.</summary>
     public string Line => Invariant($"Check: {Psnr:0.0} dB, lowest tile {Lowest.Psnr:0.0} dB at {Lowest.Region.X},{Lowest.Region.Y},{Lowest.Region.Width},{Lowest.Region.Height}. ")
-        + "So well does the result, blurred by the estimated kernels and reduced, give the photo back: it proves consistency, not truth.";
+        + "So well does the result, blurred by the kernels that it was made with and reduced, give the photo back: it proves consistency, not truth.";
 
     /// <summary>What a command ends with where it is less than wanted.</summary>
     /// <param name="output">The result's path.</param>

@@ -8,13 +8,13 @@ internal sealed class CheckOptions
 {
     private readonly Option<bool> _check = new("--check")
     {
-        Description = "Blur OUT by the estimated kernels, reduce it and compare it with PHOTO, for the whole and for each tile in dB: "
+        Description = "Blur OUT by the kernels that it was made with, reduce it and compare it with PHOTO, for the whole and for each tile in dB: "
             + "that proves consistency, not truth.",
     };
 
     private readonly Option<string?> _map = new("--check-map")
     {
-        Description = "Check, and write a picture of the differences: black for none to white for 32 levels of 255 or more.",
+        Description = "Check, and write a picture of the differences: black for none to white for 16 levels of 255 or more.",
         HelpName = "FILE",
     };
 

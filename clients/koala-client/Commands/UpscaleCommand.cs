@@ -97,6 +97,8 @@ internal static class UpscaleCommand
             if (parsed.GetValue(dryRun) && inputs.Contains(UpscaleSettings.StandardStream))
                 throw new CommandFailure(ExitCode.Usage, "--dry-run needs photos in files; see koala-client upscale --help.");
 
+            if (!intoFolder && settings.Steering is { KernelLock: true })
+                throw new CommandFailure(ExitCode.Usage, "--kernel-lock is for several photos into a folder; see koala-client upscale --help.");
             if (intoFolder && settings.Steering?.KeepBlurMask is not null)
                 throw new CommandFailure(ExitCode.Usage, "--keep-blur-mask is for one photo into one file; see koala-client upscale --help.");
             if (settings.CheckMap is not null && intoFolder)
@@ -136,8 +138,6 @@ internal static class UpscaleCommand
                 });
             }
 
-            if (settings.Steering is { KernelLock: true })
-                throw new CommandFailure(ExitCode.Usage, "--kernel-lock is for several photos into a folder; see koala-client upscale --help.");
             var single = new SinglePhoto(inputs[0], target, settings, terminal);
             await (events ? single.RunWithEventsAsync(ContactAsync, address, silent, cancellationToken) : single.RunAsync(ContactAsync, address, silent, cancellationToken));
             return (int)ExitCode.Success;

@@ -187,8 +187,9 @@ internal sealed class PhotoUpscale : IDisposable
     private ValueTask WriteRebuiltAsync(int y, int count, ReadOnlyMemory<byte> rows, CancellationToken cancellationToken)
     {
         var values = MemoryMarshal.Cast<byte, float>(rows.Span);
+        var length = values.Length / count;
         for (var i = 0; i < count; i++)
-            _map!.AddRebuilt(_writer.Rows.Y + y + i, _writer.Rows.X, values.Slice(i * values.Length / count, values.Length / count));
+            _map!.AddRebuilt(_writer.Rows.Y + y + i, _writer.Rows.X, values.Slice(i * length, length));
         return ValueTask.CompletedTask;
     }
 

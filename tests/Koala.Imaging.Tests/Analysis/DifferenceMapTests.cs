@@ -15,7 +15,7 @@ public class DifferenceMapTests : TestFolder
             grey.Copy(interpretation: bits == 8 ? Enums.Interpretation.Srgb : Enums.Interpretation.Rgb16).Pngsave(PathOf("in.png"));
         using var reader = ImageReader.Open(PathOf("in.png"));
         // A difference in one channel counts whole, whichever way.
-        float[] levels = [0, 8, -8, 16, 24, 32, 100, 4];
+        float[] levels = [0, 4, -4, 8, 12, 16, 100, 2];
         var rebuilt = levels.SelectMany(level => new[] { 100 / 255f, (100 + level) / 255f, 100 / 255f }).ToArray();
 
         using (var map = new DifferenceMap(PathOf("map.png"), reader, new Rectangle(0, 0, 8, 2), overwrite: false))

@@ -43,11 +43,8 @@ public sealed record InferenceOptions
     /// <summary>Whether the picture is not wanted; what would steer it is not used.</summary>
     public bool BlurOnly { get; init; }
 
-    /// <summary>Whether the picture is degraded again, which the estimated kernels do.</summary>
-    internal bool Checks => Rebuilt && !BlurOnly;
-
     /// <summary>Whether the network has to estimate kernels in a form that can be looked at.</summary>
-    internal bool LooksAtEstimate => Covariances || Kernels || Checks || (KeepBlur > 0 && !Masked);
+    internal bool LooksAtEstimate => Covariances || Kernels || (KeepBlur > 0 && !Masked);
 
     /// <summary>Whether the kernels that the upsampling network is given are needed as they are, not folded away.</summary>
     internal bool NeedsGivenKernels => !BlurOnly && (Kernel is not null || KernelScale != 1 || Consistent > 0 || Rebuilt);

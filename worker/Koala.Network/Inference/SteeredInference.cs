@@ -21,7 +21,7 @@ internal sealed class SteeredInference(FoldedNetwork folded, int scale, Inferenc
         var downsampling = folded.Network.Downsampling;
         var hidden = options.LooksAtEstimate || options.Kernel is null ? downsampling!.Hidden(input) : null;
         var covariances = options.Covariances || (options.KeepBlur > 0 && mask is null) ? CovariancesOf(hidden!) : null;
-        var estimate = options.Kernels || options.Checks || (options.NeedsGivenKernels && options.Kernel is null) ? downsampling!.KernelsFrom(hidden!) : null;
+        var estimate = options.Kernels || (options.NeedsGivenKernels && options.Kernel is null) ? downsampling!.KernelsFrom(hidden!) : null;
         var result = new InferenceResult
         {
             Covariances = options.Covariances ? covariances : null,
@@ -42,20 +42,13 @@ internal sealed class SteeredInference(FoldedNetwork folded, int scale, Inferenc
     {
         using var given = options.NeedsGivenKernels ? Given(input, estimate) : null;
         var hr = given is null ? folded.ForwardWith(input, hidden!) : folded.Network.Upsampling.forward(input, given);
-        using var exact = options.Consistent > 0 ? Exact(given!) : null;
+        using var exact = options.Consistent > 0 || options.Rebuilt ? Exact(given!) : null;
         if (options.Consistent > 0)
             hr = BackProjection.Correct(hr, lr, exact!, scale, options.Consistent);
         // Behind the correction, which would undo it.
         if (mask is not null)
             hr = BlurKeeping.Mix(hr, lr, mask * options.KeepBlur, scale);
-        return result with { Hr = hr, Rebuilt = options.Checks ? Rebuild(hr, estimate!) : null };
-    }
-
-    /// <summary>By the estimated kernels, whichever were given: a wrong kernel would confirm itself.</summary>
-    private Tensor Rebuild(Tensor hr, Tensor estimate)
-    {
-        using var kernels = Exact(estimate);
-        return LocalFilter.Degrade(hr, kernels, scale);
+        return result with { Hr = hr, Rebuilt = options.Rebuilt ? LocalFilter.Degrade(hr, exact!, scale) : null };
     }
 
     /// <summary>What the upsampling network is given, in its type.</summary>
