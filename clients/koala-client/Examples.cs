@@ -15,6 +15,8 @@ internal static class Examples
                 "koala-client upscale photo.jpg -o photo-x4.png",
                 "koala-client upscale photo.jpg -o photo-x2.webp --scale 2",
                 "koala-client upscale photo.jpg -o photo-large.jpg --longest 6000 --quality 92",
+                "koala-client upscale photo.jpg -o part.png --preview 820,410,200,150",
+                "koala-client upscale photo.jpg -o sheet.png --sheet scale=2,3,4 --sheet precision=fp32,bf16",
                 "koala-client upscale - -o - --format png < photo.jpg > photo-x4.png",
                 "koala-client upscale photo.jpg -o photo-x4.png --precision fp32 --overwrite --quiet",
                 "koala-client upscale a.jpg b.tif 'scans/**/*.tif' -o enlarged",

@@ -59,6 +59,7 @@ internal sealed class LayerUpscale
         KeepBlur = _job.KeepBlur,
         Model = _job.Model,
         Precision = _job.Precision,
+        Halo = _job.Halo,
         ReadRows = IsPlain ? _job.ReadRows : ReadRowsAsync,
         WriteRows = IsPlain ? _job.WriteRows : WriteRowsAsync,
     };

@@ -114,7 +114,8 @@ internal sealed class TileStream(
 
     private async Task SendTilesAsync(CancellationToken stop)
     {
-        var window = new RowWindow(layout, job.PixelFormat, job.ReadRows);
+        var window = new RowWindow(layout, job.PixelFormat.BytesPerPixel(), job.ReadRows);
+        var maskWindow = job.ReadKeepBlurMask is { } readMask ? new RowWindow(layout, 1, readMask) : null;
         // One buffer and one message for all tiles: a message is serialised when its write has completed.
         var pixels = new byte[layout.TileWidth * layout.TileHeight * job.PixelFormat.BytesPerPixel()];
         var tile = new Wire.Tile
@@ -123,6 +124,8 @@ internal sealed class TileStream(
             Height = (uint)layout.TileHeight,
             Pixels = UnsafeByteOperations.UnsafeWrap(pixels),
         };
+        var mask = new byte[maskWindow is null ? 0 : layout.TileWidth * layout.TileHeight];
+        tile.KeepBlurMask = UnsafeByteOperations.UnsafeWrap(mask);
         var request = new Wire.UpscaleRequest { Tile = tile };
 
         for (var row = 0; row < layout.Rows; row++)
@@ -130,6 +133,8 @@ internal sealed class TileStream(
             // Before anything is read for a row of tiles its first one has to have a place.
             await _held.WaitAsync(stop);
             await window.AdvanceAsync(row, stop);
+            if (maskWindow is not null)
+                await maskWindow.AdvanceAsync(row, stop);
             for (var column = 0; column < layout.Columns; column++)
             {
                 if (column > 0)
@@ -137,6 +142,7 @@ internal sealed class TileStream(
                 await _inFlight.WaitAsync(stop);
                 var placement = layout[row * layout.Columns + column];
                 window.Cut(placement.Area, pixels);
+                maskWindow?.Cut(placement.Area, mask);
                 tile.Id = (ulong)placement.Index;
                 tile.KernelsAt.Clear();
                 tile.KernelsAt.AddRange(Findings.KernelsOf(placement).Select(place =>

@@ -71,6 +71,12 @@ public sealed record UpscaleJob
     /// </summary>
     public double KeepBlur { get; init; }
 
+    /// <summary>
+    /// Delivers where blur is kept, in place of where it is wide: a byte for every pixel of the image, from 0 for the network's picture to 255
+    /// for as much of the bicubic one as <see cref="KeepBlur"/> says. Called as <see cref="ReadRows"/> is, after it. Default (null): as the blur says.
+    /// </summary>
+    public RowReader? ReadKeepBlurMask { get; init; }
+
     /// <summary>The kernel that the network adjusts itself to, the same for all pixels. Default (null): those that it estimates.</summary>
     public BlurKernel? Kernel { get; init; }
 
@@ -127,6 +133,8 @@ public sealed record UpscaleJob
         _ = PixelFormat.BytesPerPixel();
         if (!(KeepBlur is >= 0 and <= 1))
             throw new ArgumentOutOfRangeException(nameof(KeepBlur), KeepBlur, "Expected 0 to 1.");
+        if (ReadKeepBlurMask is not null && KeepBlur == 0)
+            throw new ArgumentException("Expected a share of blur to keep together with where to keep it.", nameof(ReadKeepBlurMask));
         if (!(KernelScale is >= 0.5 and <= 2))
             throw new ArgumentOutOfRangeException(nameof(KernelScale), KernelScale, "Expected 0.5 to 2.");
         if (ConsistentSteps is < 0 or > 20)

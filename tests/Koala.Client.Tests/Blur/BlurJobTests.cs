@@ -40,6 +40,34 @@ public sealed class BlurJobTests
     }
 
     [Fact]
+    public async Task UpscaleAsync_Mask_IsCutAsTheImageIs()
+    {
+        await using var server = await FakeServer.StartAsync(new FakeWorker());
+        await using var client = new KoalaClient(server.Address);
+        // The fake worker sends back the mask as the variance along x.
+        var (image, mask, map) = (new TestImage(90, 70), new byte[90 * 70], new List<Blur>());
+        new Random(3).NextBytes(mask);
+        await client.UpscaleAsync(image.Job with
+        {
+            KeepBlur = 0.5,
+            ReadKeepBlurMask = (y, count, rows, _) =>
+            {
+                mask.AsMemory(90 * y, 90 * count).CopyTo(rows);
+                return ValueTask.CompletedTask;
+            },
+            WriteBlur = (_, rows, _) =>
+            {
+                map.AddRange(rows.Span);
+                return ValueTask.CompletedTask;
+            },
+        });
+        byte[] rgb = [.. mask.SelectMany(value => new[] { value, value, value })];
+        var expected = MemoryMarshal.Cast<byte, float>(Enlargement.ToFloats(
+            Enlargement.Of(rgb, 90, 70, PixelFormat.RgbU8, 1, new PixelRegion(0, 0, 90, 70), reflect: true))).ToArray();
+        Assert.Equal(expected.Chunk(3).Select(c => Blur.FromCovariance(c[0], c[1], c[2])), map);
+    }
+
+    [Fact]
     public async Task EstimateBlurAsync_Kernels_AreThoseOfTheGridOnceEach()
     {
         var worker = new FakeWorker();
@@ -120,7 +148,7 @@ public sealed class BlurJobTests
         var job = new TestImage(20, 20).Job;
         foreach (var wrong in (UpscaleJob[])[
             job with { KeepBlur = 1.1 }, job with { KeepBlur = double.NaN }, job with { KernelScale = 0.4 }, job with { ConsistentSteps = 21 },
-            job with { KernelStep = 15 }, job with { WriteRebuilt = job.WriteRows }])
+            job with { KernelStep = 15 }, job with { ReadKeepBlurMask = job.ReadRows }, job with { WriteRebuilt = job.WriteRows }])
             await Assert.ThrowsAnyAsync<ArgumentException>(() => client.UpscaleAsync(wrong));
     }
 }

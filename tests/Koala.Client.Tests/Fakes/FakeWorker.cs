@@ -108,7 +108,10 @@ internal sealed class FakeWorker : Wire.Upscaler.UpscalerBase
     /// <summary>The wanted LR pixels' covariances, and kernels that tell their own place by the width of theirs.</summary>
     private static Wire.TileBlur BlurOf(Wire.UpscaleStart start, Wire.Tile tile, PixelRegion wanted) => new()
     {
-        Covariances = start.Options.BlurMap ? LrFloats(start, tile, wanted) : ByteString.Empty,
+        Covariances = start.Options.BlurMap && tile.KeepBlurMask.Length > 0 ? ByteString.CopyFrom(
+            Enlargement.ToFloats(Enlargement.Of(
+                [.. tile.KeepBlurMask.SelectMany(value => new[] { value, value, value })], (int)tile.Width, (int)tile.Height, PixelFormat.RgbU8, 1, wanted, reflect: false)))
+            : start.Options.BlurMap ? LrFloats(start, tile, wanted) : ByteString.Empty,
         MeanKernel = start.Options.MeanKernel ? Kernel(wanted.Width) : ByteString.Empty,
         Kernels = ByteString.CopyFrom([.. tile.KernelsAt.SelectMany(at => Kernel(tile.Pixels[(int)(3 * (at.Y * tile.Width + at.X))]))]),
     };

@@ -120,6 +120,33 @@ public sealed class NetworkTests
     }
 
     [Fact(Timeout = TestWorker.Timeout)]
+    public async Task Upscale_Mask_SaysWhereBlurIsKept()
+    {
+        await using var worker = await TestWorker.StartAsync(engine: null);
+        var start = TestStream.Start(PixelFormat.RgbF32);
+        start.Options = new UpscaleOptions { Precision = Protocol.V1.Precision.Fp32, KeepBlur = 1 };
+        var (stream, _) = await TestStream.OpenAsync(worker.Client, start);
+        using var __ = stream;
+        var pixels = Picture(PixelFormat.RgbF32, 1);
+        // The left half keeps its blur; the second tile's mask is too short.
+        var mask = Enumerable.Range(0, Width * Height).Select(i => i % Width < Width / 2 ? byte.MaxValue : (byte)0).ToArray();
+        foreach (var (id, bytes) in new[] { (1ul, mask), (2ul, mask[1..]) })
+            await stream.SendAsync(new Tile { Id = id, Width = Width, Height = Height, Pixels = ByteString.CopyFrom(pixels), KeepBlurMask = ByteString.CopyFrom(bytes) });
+        var results = await stream.FinishAsync();
+        Assert.Contains("keep_blur_mask: expected 20x14 bytes, got 279", results[1].Error.Message, StringComparison.Ordinal);
+
+        using var model = LoadModel();
+        using var scope = NewDisposeScope();
+        var values = new float[Width * Height * 3];
+        PixelConversion.Decode(pixels, PixelFormat.RgbF32, values);
+        var lr = tensor(values).reshape(1, Height, Width, 3).permute(0, 3, 1, 2);
+        var (network, bicubic) = (model.Upscale(lr, Koala.Network.Precision.Fp32), Bicubic.Enlarge(lr, 4));
+        var hr = tensor(Floats(results[0].Pixels)).view(1, 4 * Height, 4 * Width, 3).permute(0, 3, 1, 2) * 2 - 1;
+        Assert.True(allclose(bicubic.narrow(3, 0, 32), hr.narrow(3, 0, 32), atol: 1e-4));
+        Assert.True(allclose(network.narrow(3, 48, 32), hr.narrow(3, 48, 32), atol: 1e-4));
+    }
+
+    [Fact(Timeout = TestWorker.Timeout)]
     public async Task Upscale_BlurOnly_HasNoPixels()
     {
         await using var worker = await TestWorker.StartAsync(engine: null);

@@ -41,6 +41,7 @@ public sealed class UpscaleTests
         { "region outside", Sized(48, new Region { X = 3, Width = 2, Height = 1 }), "got 2x1 at (3, 0)" },
         { "kernel outside", Sized(48, kernelsAt: [new Point { X = 4, Y = 1 }]), "kernels_at: expected pixels inside 4x4, got (4, 1)" },
         { "many kernels", Sized(48, kernelsAt: [.. Enumerable.Repeat(new Point(), 4097)]), "kernels_at: expected at most 4096 pixels, got 4097" },
+        { "mask for nothing", Sized(48, mask: 16), "keep_blur_mask: expected none where options.keep_blur is 0" },
         { "region overflows", Sized(48, new Region { X = uint.MaxValue, Width = 2, Height = 1 }), "inside 4x4" },
     };
 
@@ -292,12 +293,13 @@ public sealed class UpscaleTests
         return ByteString.CopyFrom(Bytes(kernel));
     }
 
-    private static Tile Sized(int bytes, Region? wanted = null, IEnumerable<Point>? kernelsAt = null) => new()
+    private static Tile Sized(int bytes, Region? wanted = null, IEnumerable<Point>? kernelsAt = null, int mask = 0) => new()
     {
         Width = 4,
         Height = 4,
         Pixels = ByteString.CopyFrom(new byte[bytes]),
         Wanted = wanted,
         KernelsAt = { kernelsAt ?? [] },
+        KeepBlurMask = ByteString.CopyFrom(new byte[mask]),
     };
 }

@@ -55,18 +55,26 @@ public sealed class InferenceModel : IDisposable
     /// the same way as <see cref="Upscale"/>.
     /// </summary>
     /// <exception cref="ArgumentException">The options need kernels, and the network estimates none.</exception>
-    public InferenceResult Infer(Tensor lr, Precision precision, InferenceOptions options)
+    /// <param name="lr">(N, 3, H, W) in [-1, 1].</param>
+    /// <param name="precision">Arithmetic of the convolutions.</param>
+    /// <param name="options">How, and what else.</param>
+    /// <param name="mask">With <see cref="InferenceOptions.Masked"/> alone: (N, 1, H, W), 0 to 1, where blur is kept.</param>
+    public InferenceResult Infer(Tensor lr, Precision precision, InferenceOptions options, Tensor? mask = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         Require(options);
+        if (options.Masked != mask is not null)
+            throw new ArgumentException($"expected {(options.Masked ? "a" : "no")} mask", nameof(mask));
         using var _ = inference_mode();
         var (height, width) = (lr.shape[2], lr.shape[3]);
         var (bottom, right) = ((Alignment - height % Alignment) % Alignment, (Alignment - width % Alignment) % Alignment);
         using var scope = NewDisposeScope();
-        var exact = (bottom + right == 0 ? lr : nn.functional.pad(lr, [0, right, 0, bottom])).to(ScalarType.Float32, _device);
+        var exact = OnDevice(lr);
         var input = ChannelsLast.Of(precision == Precision.Bf16 ? exact.to_type(ScalarType.BFloat16) : exact);
         var steered = new SteeredInference((precision == Precision.Bf16 ? _bf16 : _fp32).Value, Info.Options.Scale, options);
-        return steered.Run(exact, input).Cut(Info.Options.Scale, 0, 0, height, width);
+        return steered.Run(exact, input, mask is null ? null : OnDevice(mask)).Cut(Info.Options.Scale, 0, 0, height, width);
+
+        Tensor OnDevice(Tensor t) => (bottom + right == 0 ? t : nn.functional.pad(t, [0, right, 0, bottom])).to(ScalarType.Float32, _device);
     }
 
     /// <summary>

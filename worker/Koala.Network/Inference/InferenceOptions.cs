@@ -19,6 +19,9 @@ public sealed record InferenceOptions
     /// <summary>Share of the plain bicubic enlargement where the blur is wide in every direction, 0 to 1. Default: 0.</summary>
     public float KeepBlur { get; init; }
 
+    /// <summary>Whether a mask that is given says where blur is kept, in place of the blur. Default: no.</summary>
+    public bool Masked { get; init; }
+
     /// <summary>k_d for every pixel in place of the estimated kernels: 400 taps with the sum 1. Default (null): the estimated ones.</summary>
     public float[]? Kernel { get; init; }
 
@@ -41,7 +44,7 @@ public sealed record InferenceOptions
     public bool BlurOnly { get; init; }
 
     /// <summary>Whether the network has to estimate kernels in a form that can be looked at.</summary>
-    internal bool LooksAtEstimate => Covariances || Kernels || KeepBlur > 0;
+    internal bool LooksAtEstimate => Covariances || Kernels || (KeepBlur > 0 && !Masked);
 
     /// <summary>Whether the kernels that the upsampling network is given are needed as they are, not folded away.</summary>
     internal bool NeedsGivenKernels => !BlurOnly && (Kernel is not null || KernelScale != 1 || Consistent > 0 || Rebuilt);

@@ -11,15 +11,16 @@ internal sealed class SteeredInference(FoldedNetwork folded, int scale, Inferenc
     /// <summary>Runs it; the result's tensors are on the network's device, in the dispose scope of the caller.</summary>
     /// <param name="lr">(N, 3, H, W) in [-1, 1], float32, sides multiples of 4.</param>
     /// <param name="input">The same in the network's type, channels-last.</param>
-    public InferenceResult Run(Tensor lr, Tensor input)
+    /// <param name="mask">(N, 1, H, W): where blur is kept; null for where the estimated blur is wide.</param>
+    public InferenceResult Run(Tensor lr, Tensor input, Tensor? mask)
     {
-        if (!options.LooksAtEstimate && !options.NeedsGivenKernels && !options.BlurOnly)
+        if (options is { LooksAtEstimate: false, NeedsGivenKernels: false, BlurOnly: false, KeepBlur: 0 })
             return new InferenceResult { Hr = folded.Forward(input) };
 
         using var scope = NewDisposeScope();
         var downsampling = folded.Network.Downsampling;
         var hidden = options.LooksAtEstimate || options.Kernel is null ? downsampling!.Hidden(input) : null;
-        var covariances = options.Covariances || options.KeepBlur > 0 ? CovariancesOf(hidden!) : null;
+        var covariances = options.Covariances || (options.KeepBlur > 0 && mask is null) ? CovariancesOf(hidden!) : null;
         var estimate = options.Kernels || (options.NeedsGivenKernels && options.Kernel is null) ? downsampling!.KernelsFrom(hidden!) : null;
         var result = new InferenceResult
         {
@@ -27,7 +28,7 @@ internal sealed class SteeredInference(FoldedNetwork folded, int scale, Inferenc
             Kernels = options.Kernels ? Exact(estimate!) : null,
         };
         if (!options.BlurOnly)
-            result = Enlarge(result, lr, input, hidden, estimate, covariances);
+            result = Enlarge(result, lr, input, hidden, estimate, options.KeepBlur > 0 ? mask ?? BlurKeeping.Mask(covariances!).to(lr.device) : null);
         return new InferenceResult
         {
             Hr = result.Hr?.MoveToOuterDisposeScope(),
@@ -37,7 +38,7 @@ internal sealed class SteeredInference(FoldedNetwork folded, int scale, Inferenc
         };
     }
 
-    private InferenceResult Enlarge(InferenceResult result, Tensor lr, Tensor input, Tensor? hidden, Tensor? estimate, Tensor? covariances)
+    private InferenceResult Enlarge(InferenceResult result, Tensor lr, Tensor input, Tensor? hidden, Tensor? estimate, Tensor? mask)
     {
         using var given = options.NeedsGivenKernels ? Given(input, estimate) : null;
         var hr = given is null ? folded.ForwardWith(input, hidden!) : folded.Network.Upsampling.forward(input, given);
@@ -45,8 +46,8 @@ internal sealed class SteeredInference(FoldedNetwork folded, int scale, Inferenc
         if (options.Consistent > 0)
             hr = BackProjection.Correct(hr, lr, exact!, scale, options.Consistent);
         // Behind the correction, which would undo it.
-        if (options.KeepBlur > 0)
-            hr = BlurKeeping.Mix(hr, lr, BlurKeeping.Mask(covariances!).to(lr.device).mul(options.KeepBlur), scale);
+        if (mask is not null)
+            hr = BlurKeeping.Mix(hr, lr, mask * options.KeepBlur, scale);
         return result with { Hr = hr, Rebuilt = options.Rebuilt ? LocalFilter.Degrade(hr, exact!, scale) : null };
     }
 

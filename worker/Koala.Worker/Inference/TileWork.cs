@@ -11,6 +11,9 @@ internal sealed record TileWork(ReadOnlyMemory<byte> Pixels, PixelFormat Format,
     /// <summary>Whether the mean of the wanted pixels' kernels is sent back too.</summary>
     public bool MeanKernel { get; init; }
 
+    /// <summary>How much of the blur is kept at every pixel, 0 to 255; empty for as much as the blur says.</summary>
+    public ReadOnlyMemory<byte> KeepBlurMask { get; init; }
+
     /// <summary>Pixels whose kernels are sent back too, from the tile's upper left corner.</summary>
     public IReadOnlyList<(int X, int Y)> KernelsAt { get; init; } = [];
 }

@@ -41,7 +41,7 @@ internal sealed partial class TorchEngine(EngineOptions options, ModelFolder fol
             using var noGrad = no_grad();
             using var scope = NewDisposeScope();
             using var lr = ToTensor(key, tiles);
-            using var result = model.Infer(lr, key.Precision, key.Options);
+            using var result = model.Infer(lr, key.Precision, key.Options, key.Options.Masked ? MaskOf(key, tiles) : null);
             return [.. tiles.Select((tile, n) => AnswerEncoder.Encode(result, lr, n, tile, model.Info.Options.Scale))];
         }
         catch (ExternalException e)
@@ -65,6 +65,15 @@ internal sealed partial class TorchEngine(EngineOptions options, ModelFolder fol
         for (var n = 0; n < tiles.Count; n++)
             PixelConversion.Decode(tiles[n].Pixels.Span, tiles[n].Format, AnswerEncoder.Values(nhwc[n]));
         return nhwc.permute(0, 3, 1, 2).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Bytes → masks (N, 1, H, W), 0 to 1.</summary>
+    private static Tensor MaskOf(BatchKey key, IReadOnlyList<TileWork> tiles)
+    {
+        var bytes = empty(tiles.Count, 1, key.Height, key.Width, dtype: ScalarType.Byte);
+        for (var n = 0; n < tiles.Count; n++)
+            tiles[n].KeepBlurMask.Span.CopyTo(bytes.bytes[(n * key.Width * key.Height)..]);
+        return bytes.to_type(ScalarType.Float32).div(byte.MaxValue);
     }
 
     private void WarmUp()

@@ -13,13 +13,12 @@ namespace Koala.Worker.Service;
 internal sealed record StreamSettings(
     string Model, NetworkPrecision Precision, InferenceOptions Options, TileRules Rules, bool Timing)
 {
-    // Of tiles with and without kernels_at: equal ones share a batch.
-    private readonly InferenceOptions _optionsWithKernels = Options with { Kernels = true };
-
     /// <summary>What a tile of the stream can share a batch with.</summary>
     public BatchKey KeyOf(Tile tile) => new(Model, Precision, (int)tile.Width, (int)tile.Height)
     {
-        Options = tile.KernelsAt.Count > 0 ? _optionsWithKernels : Options,
+        Options = tile.KernelsAt.Count == 0 && tile.KeepBlurMask.Length == 0
+            ? Options
+            : Options with { Kernels = Options.Kernels || tile.KernelsAt.Count > 0, Masked = tile.KeepBlurMask.Length > 0 },
     };
 }
 

@@ -22,7 +22,7 @@ internal sealed class UpscalerService(
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifecycle.Aborted);
         var start = await ReadStartAsync(requestStream, ended.Token);
         var steering = SteeringRules.Check(start.Options ?? new UpscaleOptions());
-        var rules = new TileRules(start.PixelFormat, options.Limits.MaxTileSide, start.Options?.MeanKernel ?? false);
+        var rules = new TileRules(start.PixelFormat, options.Limits.MaxTileSide, steering);
 
         var profile = await lifecycle.Ready.WaitAsync(ended.Token);
         var model = profile.Models.Find((int)start.Scale, start.Model);
