@@ -18,7 +18,7 @@ public sealed class Gimp3Tests(GimpPlace place)
     {
         var output = Desk.File("reference-" + Path.ChangeExtension(file, ".png"));
         var outcome = await Desk.RunAsync("upscale", Desk.File(file), "-o", output, "--overwrite");
-        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+        Assert.True(outcome.ExitCode == 0, outcome.Error);
         return Pixels.Of(output);
     }
 
@@ -125,7 +125,10 @@ public sealed class Gimp3Tests(GimpPlace place)
         Assert.InRange(LargestDifference(whole, place.Rows("whole"), "u8"), 0, 1);
         var several = After(place.Answer("several"));
         Assert.Equal(("RGB u8", 360, 240, 3), (Text(several, "format"), several.GetProperty("width").GetInt32(), several.GetProperty("image_height").GetInt32(), several.GetProperty("layers").GetInt32()));
-        Assert.InRange(LargestDifference(await ReferenceAsync("several-seen.png"), place.Rows("several"), "u8"), 0, 1);
+        // GIMP writes what is seen with an alpha channel.
+        using (var seen = NetVips.Image.NewFromFile(Desk.File("several-seen.png")))
+            seen.ExtractBand(0, n: 3).WriteToFile(Desk.File("several-rgb.png"));
+        Assert.InRange(LargestDifference(await ReferenceAsync("several-rgb.png"), place.Rows("several"), "u8"), 0, 1);
 
         var (before, restored) = (place.Rows("restored-before"), place.Rows("restored"));
         for (var y = 0; y < 60; y++)

@@ -9,8 +9,11 @@ internal static class GimpPictures
     private const int Width = 90;
     private const int Height = 60;
 
-    // A client cuts large pictures into tiles of 256 pixels with a halo of 28, and 4 shared with the next tile: the middle of a cell is then
-    // seen by one tile alone. With other tiles, more of them would differ.
+    /// <summary>Side of the tiles, halo included, for which large pictures are made.</summary>
+    public const int TileSide = 256;
+
+    // Two halos of 28 and what neighbours share are no part of a tile's own: the middle of a cell is then seen by one tile alone. With other
+    // halos, more tiles would differ.
     private const int Cell = 196;
     private const int Overlap = 4;
 

@@ -208,6 +208,14 @@ public sealed class GimpPlace : IDisposable
             await Task.Delay(50, limit.Token);
     }
 
+    /// <summary>Waits until no process has a text in its command line.</summary>
+    internal async Task WaitForEndAsync(string text)
+    {
+        using var limit = new CancellationTokenSource(Patience);
+        while (Processes(text).Count > 0)
+            await Task.Delay(200, limit.Token);
+    }
+
     /// <summary>What programs have left in the folder for temporary files; GIMP has a folder of its own there.</summary>
     internal string[] TemporaryFiles() =>
         [.. Directory.GetFileSystemEntries(Temporary).Select(entry => Path.GetFileName(entry)!).Where(name => name != "gimp").Order(StringComparer.Ordinal)];

@@ -28,6 +28,7 @@ public sealed class GimpWindowTests(GimpPlace place)
         await window.ChooseAsync(["alt+r", "h"], "k");
 
         await window.FocusAsync("Koala upscale");
+        await place.WaitForEndAsync("koala-client");
         // Scale: the entry above ×4.
         await window.PressAsync("alt+a", "Up");
         await window.PhotographAsync("dialog");

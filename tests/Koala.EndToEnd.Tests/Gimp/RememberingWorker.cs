@@ -64,8 +64,12 @@ internal sealed class RememberingWorker : Wire.Upscaler.UpscalerBase, IAsyncDisp
         return worker;
     }
 
-    public override async Task<Wire.GetStatusResponse> GetStatus(Wire.GetStatusRequest request, ServerCallContext context) =>
-        await _worker.GetStatusAsync(request, cancellationToken: context.CancellationToken);
+    public override async Task<Wire.GetStatusResponse> GetStatus(Wire.GetStatusRequest request, ServerCallContext context)
+    {
+        var status = await _worker.GetStatusAsync(request, cancellationToken: context.CancellationToken);
+        status.Limits.PreferredTileSide = GimpPictures.TileSide;
+        return status;
+    }
 
     public override async Task Upscale(
         IAsyncStreamReader<Wire.UpscaleRequest> requestStream, IServerStreamWriter<Wire.UpscaleResponse> responseStream, ServerCallContext context)
