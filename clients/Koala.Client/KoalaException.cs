@@ -6,6 +6,9 @@ public enum KoalaErrorKind
     /// <summary>No worker answers, or it was lost in the middle of the work.</summary>
     WorkerUnavailable,
 
+    /// <summary>The worker does not accept the token, or is not the one whose certificate is trusted.</summary>
+    AccessDenied,
+
     /// <summary>The worker's program is in none of the places where it is looked for.</summary>
     WorkerNotFound,
 

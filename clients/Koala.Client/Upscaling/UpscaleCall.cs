@@ -6,32 +6,36 @@ namespace Koala.Client;
 /// <summary>One job, from the start of its stream to its result.</summary>
 internal sealed class UpscaleCall(
     Wire.Upscaler.UpscalerClient worker,
-    WorkerAddress address,
+    KoalaClient client,
     WorkerStatus status,
     UpscaleJob job,
     IProgress<UpscaleProgress>? progress)
 {
+    private readonly WorkerAddress _address = client.Address;
+
     public async Task<UpscaleResult> RunAsync(CancellationToken cancellationToken)
     {
         if (status.State == WorkerState.Failed)
             throw new KoalaException(
-                KoalaErrorKind.WorkerStartFailed, $"The worker at {address} has no usable models: {status.Problem}");
+                KoalaErrorKind.WorkerStartFailed, $"The worker at {_address} has no usable models: {status.Problem}");
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var accepted = false;
         try
         {
-            using var call = worker.Upscale(cancellationToken: stop.Token);
-            var started = await StartAsync(call, stop.Token);
+            var (call, started) = await OpenAsync(null, stop.Token);
             accepted = true;
+            using var exchange = new TileExchange(
+                call, async token => (await OpenAsync(started, token)).Call, new LostWorker(client), _address);
             var layout = job.LayoutOn(status, WorkerModel.Of(started.Model));
-            using var tiles = new TileStream(call, layout, job, Math.Max(1, status.Limits.MaxTilesInFlight), progress);
+            using var tiles = new TileStream(exchange, layout, job, Math.Max(1, status.Limits.MaxTilesInFlight), progress);
             await tiles.RunAsync(stop);
             return new UpscaleResult(
                 started.Model.Name, (int)started.Model.Scale, (Precision)started.Precision, status.Device, layout.Halo,
                 layout.Count, tiles.Elapsed, tiles.ComputeSeconds, tiles.QueueSeconds / layout.Count)
             {
                 ModelSha256 = started.Model.Sha256,
+                TilesSentAgain = exchange.SentAgain,
             };
         }
         catch (Exception exception) when (cancellationToken.IsCancellationRequested)
@@ -40,26 +44,63 @@ internal sealed class UpscaleCall(
         }
         catch (RpcException exception)
         {
-            throw WorkerErrors.FromCall(exception, address, accepted);
+            throw WorkerErrors.FromCall(exception, _address, accepted);
+        }
+    }
+
+    /// <summary>Starts a call; as a continuation of one that was lost, with the same model and precision.</summary>
+    private async Task<(AsyncDuplexStreamingCall<Wire.UpscaleRequest, Wire.UpscaleResponse> Call, Wire.UpscaleStarted Started)> OpenAsync(
+        Wire.UpscaleStarted? before, CancellationToken stop)
+    {
+        var call = worker.Upscale(cancellationToken: stop);
+        try
+        {
+            var started = await StartAsync(call, before, stop);
+            if (before is not null && (started.Model.Sha256 != before.Model.Sha256 || started.Precision != before.Precision))
+                throw new KoalaException(
+                    KoalaErrorKind.WorkerUnavailable,
+                    $"The worker at {_address} came back with other weights for {started.Model.Name}; try again from the beginning.",
+                    isTransient: true);
+            return (call, started);
+        }
+        catch (RpcException exception) when (before is not null && !stop.IsCancellationRequested)
+        {
+            call.Dispose();
+            throw WorkerErrors.FromCall(exception, _address, accepted: false);
+        }
+        catch
+        {
+            call.Dispose();
+            throw;
         }
     }
 
     private async Task<Wire.UpscaleStarted> StartAsync(
-        AsyncDuplexStreamingCall<Wire.UpscaleRequest, Wire.UpscaleResponse> call, CancellationToken stop)
+        AsyncDuplexStreamingCall<Wire.UpscaleRequest, Wire.UpscaleResponse> call, Wire.UpscaleStarted? before, CancellationToken stop)
     {
         var start = new Wire.UpscaleStart
         {
             Scale = (uint)job.Scale,
-            Model = job.Model,
+            Model = before?.Model.Name ?? job.Model,
             PixelFormat = (Wire.PixelFormat)job.PixelFormat,
-            Options = new Wire.UpscaleOptions { Precision = (Wire.Precision)job.Precision, Timing = true },
+            Options = new Wire.UpscaleOptions { Precision = before?.Precision ?? (Wire.Precision)job.Precision, Timing = true, Priority = Priority() },
         };
-        await TileStream.TryAsync(() => call.RequestStream.WriteAsync(new Wire.UpscaleRequest { Start = start }, stop));
+        await TileExchange.TryAsync(() => call.RequestStream.WriteAsync(new Wire.UpscaleRequest { Start = start }, stop), stop);
         if (await call.ResponseStream.MoveNext(stop) && call.ResponseStream.Current.Started is { Model: not null } started
             && started.Model.Scale == job.Scale)
             return started;
         throw new KoalaException(
             KoalaErrorKind.ProtocolError,
-            $"The worker at {address} does not confirm scale {job.Scale}; install the worker and the client of one version.");
+            $"The worker at {_address} does not confirm scale {job.Scale}; install the worker and the client of one version.");
+    }
+
+    private Wire.Priority Priority()
+    {
+        if (job.Priority != JobPriority.Auto)
+            return (Wire.Priority)job.Priority;
+        // What the worker has no model for it will say itself.
+        return status.Model(job.Scale, job.Model) is { } model && job.LayoutOn(status, model).Count > status.Limits.MaxTilesInFlight
+            ? Wire.Priority.Batch
+            : Wire.Priority.Interactive;
     }
 }

@@ -23,4 +23,7 @@ public sealed record UpscaleResult(
 {
     /// <summary>SHA-256 of the model's weights in lower-case hexadecimal digits; empty where the worker does not tell.</summary>
     public string ModelSha256 { get; init; } = "";
+
+    /// <summary>Tiles that were sent once more because the worker was lost before it had answered them.</summary>
+    public int TilesSentAgain { get; init; }
 }

@@ -69,6 +69,7 @@ internal static class UpscaleCommand
         command.Add(quiet);
         worker.AddAllTo(command);
         command.Add(noStart);
+        worker.AddRecoveryTo(command);
         command.Add(tile);
         command.Add(halo);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -87,6 +88,7 @@ internal static class UpscaleCommand
                 (parsed.GetRequiredValue(photos), parsed.GetRequiredValue(output), parsed.GetValue(json), parsed.GetValue(quiet));
             var address = worker.Address(parsed);
             var start = parsed.GetValue(noStart) ? null : worker.Start(parsed);
+            var recovery = worker.Recovery(parsed, start);
             var intoFolder = FolderOptions.IsFolder(inputs, target);
             if (!intoFolder)
                 folder.RefuseForOnePhoto(parsed);
@@ -107,18 +109,18 @@ internal static class UpscaleCommand
                 var plan = intoFolder ? FolderUpscale.Plan(batch, history, list) : SinglePhoto.Plan(inputs[0], target);
                 if (parsed.GetValue(dryRun))
                 {
-                    await using var asked = new BatchWorker(address, start, silent ? _ => { } : terminal.Out.WriteLine);
+                    await using var asked = new BatchWorker(address, recovery, silent ? _ => { } : terminal.Out.WriteLine);
                     return (int)await new DryRun(plan, batch, history, asked, terminal.Out).RunAsync(cancellationToken);
                 }
                 return await BatchReport.ShowAsync(terminal, events, silent, async report =>
                 {
-                    await using var client = new BatchWorker(address, start, report.Waiting);
+                    await using var client = new BatchWorker(address, recovery, report.Waiting);
                     await FolderUpscale.RunAsync(plan, batch, client, report, cancellationToken);
                     return (int)ExitCode.Success;
                 });
             }
 
-            var single = new SinglePhoto(inputs[0], target, settings, terminal);
+            var single = new SinglePhoto(inputs[0], target, settings, recovery, terminal);
             await (events ? single.RunWithEventsAsync(ContactAsync, address, cancellationToken) : single.RunAsync(ContactAsync, address, silent, cancellationToken));
             return (int)ExitCode.Success;
 

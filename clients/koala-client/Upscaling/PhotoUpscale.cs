@@ -80,6 +80,7 @@ internal sealed class PhotoUpscale : IDisposable
             PixelFormat = PixelFormatOf(_reader),
             Model = _settings.Model,
             Precision = _settings.Precision,
+            Priority = _settings.Priority,
             TileSide = _settings.TileSide,
             Halo = _settings.Halo,
             ReadRows = async (y, _, rows, stop) =>

@@ -20,6 +20,9 @@ internal sealed class FakeWorker : Wire.Upscaler.UpscalerBase
 
     public int ProcessId { get; init; } = Environment.ProcessId;
 
+    /// <summary>Of the model's weights.</summary>
+    public string Sha256 { get; set; } = "";
+
     /// <summary>Awaited before a tile is answered.</summary>
     public Func<ulong, CancellationToken, Task> BeforeAnswer { get; init; } = (_, _) => Task.CompletedTask;
 
@@ -27,6 +30,9 @@ internal sealed class FakeWorker : Wire.Upscaler.UpscalerBase
     public Func<Wire.TileResult, Wire.TileResult> Answer { get; init; } = result => result;
 
     public int Received => _received;
+
+    /// <summary>Of the last job.</summary>
+    public Wire.Priority Priority { get; private set; }
 
     public int MostHeld { get; private set; }
 
@@ -61,6 +67,7 @@ internal sealed class FakeWorker : Wire.Upscaler.UpscalerBase
         context.CancellationToken.Register(() => _cancelled.TrySetResult());
         Assert.True(await requestStream.MoveNext());
         var start = requestStream.Current.Start;
+        Priority = start.Options.Priority;
         if (start.Scale is not (2 or 4) || start.Model is not ("" or "fake"))
             throw new RpcException(new Status(StatusCode.NotFound, $"No model {start.Model} for scale {start.Scale}."));
         await responseStream.WriteAsync(new() { Started = new() { Model = Model(start.Scale), Precision = Wire.Precision.Bf16 } });
@@ -97,11 +104,12 @@ internal sealed class FakeWorker : Wire.Upscaler.UpscalerBase
         }
     }
 
-    private static Wire.Model Model(uint scale) => new()
+    private Wire.Model Model(uint scale) => new()
     {
         Name = "fake",
         Scale = scale,
         Halo = Enlargement.Halo,
         Alignment = Enlargement.Alignment,
+        Sha256 = Sha256,
     };
 }

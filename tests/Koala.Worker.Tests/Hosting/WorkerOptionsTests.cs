@@ -17,11 +17,25 @@ public sealed class WorkerOptionsTests
         {
             IdleTimeoutMinutes = double.NaN,
             Engine = new EngineOptions { Device = "gpu", Threads = 0, Models = "" },
-            Batching = new BatchingOptions { MaxBatch = 65, DelayMilliseconds = -1 },
-            Limits = new ServiceLimits { MaxTileSide = 8, PreferredTileSide = 9 },
+            Batching = new BatchingOptions { MaxBatch = 65, DelayMilliseconds = -1, QueueMegapixels = 0 },
+            Limits = new ServiceLimits
+            {
+                MaxTileSide = 8,
+                PreferredTileSide = 9,
+                MaxTilesInFlight = 0,
+                MaxStreams = 0,
+                MaxStreamsPerClient = 0,
+                MaxMemoryMebibytes = 31,
+                IdleSeconds = 0,
+                StreamMinutes = 0,
+            },
         };
         string[] expected =
-            ["--idle-timeout", "--device", "--threads", "--models", "--max-batch", "--batch-delay", "--max-tile-side", "--preferred-tile-side"];
+        [
+            "--idle-timeout", "--device", "--threads", "--models", "--max-batch", "--batch-delay", "--max-queue", "--max-tile-side",
+            "--preferred-tile-side", "--max-tiles-in-flight", "--max-streams", "--max-streams-per-client", "--max-memory",
+            "--stream-idle-timeout", "--stream-timeout",
+        ];
         Assert.Equal(expected, options.Validate().Select(problem => problem.Split(':')[0]));
     }
 

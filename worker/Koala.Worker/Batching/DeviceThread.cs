@@ -8,7 +8,7 @@ namespace Koala.Worker.Batching;
 /// task: libtorch keeps a team of helper threads for every thread that calls it.
 /// </summary>
 internal sealed partial class DeviceThread(
-    IInferenceEngine engine, BatchRunner runner, BatchQueue queue, BatchingOptions options, WorkerLifecycle lifecycle,
+    IInferenceEngine engine, BatchRunner runner, BatchQueue queue, BatchingOptions options, MemoryLimit memory, WorkerLifecycle lifecycle,
     ILogger<DeviceThread> logger) : IHostedLifecycleService
 {
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -56,7 +56,7 @@ internal sealed partial class DeviceThread(
             var profile = engine.Load();
             lifecycle.BecomeReady(profile);
             LogReady(profile.Device);
-            var limits = options.Over(profile.Batches);
+            var limits = options.Over(profile.Batches).Within(memory.Pixels);
             while (queue.Take(limits) is { } batch)
                 runner.Run(batch);
         }

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Koala.Worker.Batching;
 using Koala.Worker.Inference;
+using Koala.Worker.Security;
 using Koala.Worker.Service;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -101,6 +102,7 @@ internal sealed partial class WorkerHost : IAsyncDisposable
         ListenEndpoint.UnixSocket(var path) => path,
         ListenEndpoint.NamedPipe(var name) => name,
         ListenEndpoint.Loopback(var address) => address.ToString(),
+        ListenEndpoint.Encrypted(var address) => address.ToString(),
         _ => endpoint.ToString(),
     };
 
@@ -117,6 +119,7 @@ internal sealed partial class WorkerHost : IAsyncDisposable
         configure?.Invoke(builder.Services);
 
         var app = builder.Build();
+        app.UseMiddleware<AccessControl>();
         app.UseRouting();
         app.MapGrpcService<UpscalerService>();
         app.MapGrpcHealthChecksService();
@@ -139,7 +142,14 @@ internal sealed partial class WorkerHost : IAsyncDisposable
                     kestrel.ListenNamedPipe(name);
                     break;
                 case ListenEndpoint.Loopback(var address):
-                    kestrel.Listen(address);
+                    kestrel.Listen(address, AccessControl.MarkPort);
+                    break;
+                case ListenEndpoint.Encrypted(var address):
+                    kestrel.Listen(address, listen =>
+                    {
+                        AccessControl.MarkPort(listen);
+                        listen.UseHttps(kestrel.ApplicationServices.GetRequiredService<CertificateFiles>().ForKestrel());
+                    });
                     break;
             }
         }
@@ -183,11 +193,14 @@ internal sealed partial class WorkerHost : IAsyncDisposable
         services.AddSingleton(options.Batching);
         services.AddSingleton(options.Limits);
         services.AddSingleton(options.Engine);
+        services.AddSingleton(options.Security);
+        services.AddSingleton<CertificateFiles>();
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<WorkerLifecycle>();
         services.AddSingleton<TileCounts>();
-        // Made by the container, which then disposes it, too.
-        services.AddSingleton(_ => new BatchQueue(options.Batching.QueueCapacity));
+        services.AddSingleton(new BatchQueue(options.Batching.QueuePixels));
+        services.AddSingleton<StreamGate>();
+        services.AddSingleton(new MemoryLimit(options.Limits, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes));
         services.AddSingleton<BatchRunner>();
         services.AddSingleton(provider => new ModelFolder(
             options.Engine.Models, provider.GetRequiredService<ILogger<ModelFolder>>()));

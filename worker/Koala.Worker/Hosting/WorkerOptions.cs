@@ -1,5 +1,6 @@
 using Koala.Worker.Batching;
 using Koala.Worker.Inference;
+using Koala.Worker.Security;
 using Koala.Worker.Service;
 
 namespace Koala.Worker.Hosting;
@@ -19,6 +20,8 @@ internal sealed record WorkerOptions
 
     public ServiceLimits Limits { get; init; } = new();
 
+    public SecurityOptions Security { get; init; } = new();
+
     public TimeSpan IdleTimeout => TimeSpan.FromMinutes(IdleTimeoutMinutes);
 
     /// <summary>Everything that is out of range, a line each.</summary>
@@ -27,7 +30,7 @@ internal sealed record WorkerOptions
         // Written such that NaN is refused too.
         if (!(IdleTimeoutMinutes is >= 0 and <= 7 * 24 * 60))
             yield return $"--idle-timeout: expected 0 to 10080 minutes, got {IdleTimeoutMinutes}";
-        foreach (var problem in Engine.Validate().Concat(Batching.Validate()).Concat(Limits.Validate()))
+        foreach (var problem in Engine.Validate().Concat(Batching.Validate()).Concat(Limits.Validate()).Concat(Security.Validate(Listen)))
             yield return problem;
     }
 }

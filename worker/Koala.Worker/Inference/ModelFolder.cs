@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.RegularExpressions;
 using Koala.Network;
 using TorchSharp;
 
@@ -7,6 +8,9 @@ namespace Koala.Worker.Inference;
 /// <summary>The weights beside the program: every *.safetensors file of one folder, named after the file.</summary>
 internal sealed partial class ModelFolder(string path, ILogger<ModelFolder> logger)
 {
+    // Ten times what the largest network takes in fp32.
+    private const long LargestFile = 256L << 20;
+
     /// <summary>Loads every usable file; one that is not is logged and left out.</summary>
     /// <exception cref="InvalidOperationException">No file is usable; the text says why.</exception>
     public Dictionary<string, InferenceModel> Load(torch.Device device)
@@ -19,6 +23,7 @@ internal sealed partial class ModelFolder(string path, ILogger<ModelFolder> logg
         {
             try
             {
+                Check(file);
                 var model = InferenceModel.Load(file, device);
                 if (model.NeedsKernels)
                 {
@@ -39,6 +44,28 @@ internal sealed partial class ModelFolder(string path, ILogger<ModelFolder> logg
             ? $"the models folder {path} has no *.safetensors file; name another with --models"
             : $"no usable model in {path}: {string.Join("; ", problems)}");
     }
+
+    /// <summary>Looks at what a file is before anything of it is read.</summary>
+    /// <exception cref="CheckpointException">It is not to be read.</exception>
+    private static void Check(string file)
+    {
+        if (!SafeName().IsMatch(Path.GetFileNameWithoutExtension(file)))
+            throw new CheckpointException(file, "a model's name has 1 to 100 letters, digits, '.', '_' or '-' and begins with a letter or digit");
+        // A link may lead to another file of the folder, as mounted volumes have them, but not out of it.
+        var folder = new FileInfo(file).Directory!;
+        var target = new FileInfo(RealPath(file));
+        if (!((string[])[folder.FullName, RealPath(folder.FullName)]).Any(
+            place => target.FullName.StartsWith(place + Path.DirectorySeparatorChar, StringComparison.Ordinal)))
+            throw new CheckpointException(file, "a link out of the models folder");
+        if (target.Attributes.HasFlag(FileAttributes.Directory) || target.Length > LargestFile)
+            throw new CheckpointException(file, $"not a file of at most {LargestFile >> 20} MiB");
+    }
+
+    private static string RealPath(string path) =>
+        (Directory.Exists(path) ? Directory.ResolveLinkTarget(path, true) : File.ResolveLinkTarget(path, true))?.FullName ?? Path.GetFullPath(path);
+
+    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+    private static partial Regex SafeName();
 
     /// <summary>SHA-256 of a model's file in lower-case hexadecimal digits.</summary>
     public string HashOf(string name)

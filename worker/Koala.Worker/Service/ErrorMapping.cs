@@ -33,6 +33,8 @@ internal sealed partial class ErrorMapping(WorkerLifecycle lifecycle, ILogger<Er
                 return new Status(StatusCode.InvalidArgument, exception.Message);
             case ModelNotFoundException:
                 return new Status(StatusCode.NotFound, exception.Message);
+            case LimitException limit:
+                return new Status(limit.Code, exception.Message);
             case WorkerStoppingException:
                 return new Status(StatusCode.Unavailable, exception.Message);
             case OperationCanceledException when lifecycle.Aborted.IsCancellationRequested:

@@ -15,7 +15,7 @@ internal sealed record StreamSettings(string Model, NetworkPrecision Precision, 
 /// than a fixed number of tiles; the next is read once one has been answered.
 /// </summary>
 internal sealed class UpscaleStream(
-    StreamSettings settings, BatchQueue.Lane lane, int maxInFlight, TileCounts counts,
+    StreamSettings settings, BatchQueue.Lane lane, int maxInFlight, TileCounts counts, StreamWatch watch,
     IAsyncStreamReader<UpscaleRequest> requests, IServerStreamWriter<UpscaleResponse> responses) : IDisposable
 {
     private readonly SemaphoreSlim _slots = new(maxInFlight, maxInFlight);
@@ -32,6 +32,7 @@ internal sealed class UpscaleStream(
             await foreach (var answer in _answers.Reader.ReadAllAsync(ended.Token))
             {
                 await responses.WriteAsync(new UpscaleResponse { Tile = answer }, ended.Token);
+                watch.Moved();
                 counts.Add(failed: answer.OutcomeCase == TileResult.OutcomeOneofCase.Error);
                 _slots.Release();
             }
@@ -54,6 +55,7 @@ internal sealed class UpscaleStream(
             await _slots.WaitAsync(cancellationToken);
             while (await requests.MoveNext(cancellationToken))
             {
+                watch.Moved();
                 await AcceptAsync(requests.Current, cancellationToken);
                 await _slots.WaitAsync(cancellationToken);
             }
@@ -84,7 +86,7 @@ internal sealed class UpscaleStream(
             _answers.Writer.TryWrite(Failed(tile.Id, StatusCode.InvalidArgument, e.Message));
             return;
         }
-        await lane.AddAsync(job, cancellationToken);
+        await lane.AddAsync(watch.During(job), cancellationToken);
     }
 
     private TileResult ToResult(ulong id, TileOutcome outcome)

@@ -9,7 +9,8 @@ namespace Koala.Worker.Service;
 
 /// <summary>The contract's service. Its exceptions become statuses in <see cref="ErrorMapping"/>.</summary>
 internal sealed class UpscalerService(
-    WorkerLifecycle lifecycle, BatchQueue queue, TileCounts counts, WorkerOptions options) : Upscaler.UpscalerBase
+    WorkerLifecycle lifecycle, BatchQueue queue, TileCounts counts, WorkerOptions options, StreamGate gate, MemoryLimit memory,
+    TimeProvider time) : Upscaler.UpscalerBase
 {
     // Before the device is known; in LR pixels.
     private const int UsualTileSide = 384;
@@ -19,11 +20,29 @@ internal sealed class UpscalerService(
         ServerCallContext context)
     {
         using var open = lifecycle.OpenStream();
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifecycle.Aborted);
-        var start = await ReadStartAsync(requestStream, ended.Token);
-        var rules = new TileRules(start.PixelFormat, options.Limits.MaxTileSide);
+        using var entered = gate.Enter(ClientOf(context));
+        using var watch = new StreamWatch(options.Limits, time);
+        try
+        {
+            await UpscaleAsync(requestStream, responseStream, watch, context.CancellationToken);
+        }
+        catch (OperationCanceledException) when (watch.Problem is { } problem)
+        {
+            throw problem;
+        }
+    }
 
+    private async Task UpscaleAsync(
+        IAsyncStreamReader<UpscaleRequest> requestStream, IServerStreamWriter<UpscaleResponse> responseStream, StreamWatch watch,
+        CancellationToken cancellationToken)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifecycle.Aborted, watch.Expired);
+        var start = await ReadStartAsync(requestStream, ended.Token);
+        var rules = new TileRules(start.PixelFormat, options.Limits.MaxTileSide) { Memory = memory };
+
+        watch.BeginWork();
         var profile = await lifecycle.Ready.WaitAsync(ended.Token);
+        watch.EndWork();
         var model = profile.Models.Find((int)start.Scale, start.Model);
         var precision = start.Options?.Precision switch
         {
@@ -36,9 +55,9 @@ internal sealed class UpscalerService(
 
         var settings = new StreamSettings(model.Name, precision, rules, start.Options?.Timing ?? false);
         // Left early, the lane takes the stream's waiting tiles with it: nobody computes what nobody wants.
-        using var lane = queue.OpenLane();
+        using var lane = queue.OpenLane(start.Options?.Priority == Priority.Batch ? LanePriority.Batch : LanePriority.Interactive);
         using var stream = new UpscaleStream(
-            settings, lane, options.Limits.MaxTilesInFlight, counts, requestStream, responseStream);
+            settings, lane, options.Limits.MaxTilesInFlight, counts, watch, requestStream, responseStream);
         await stream.RunAsync(ended.Token);
     }
 
@@ -51,10 +70,11 @@ internal sealed class UpscalerService(
             Device = profile?.Device ?? options.Engine.Device,
             State = lifecycle.State,
             Problem = lifecycle.Problem,
-            Limits = options.Limits.ToMessage(profile?.PreferredTileSide ?? UsualTileSide),
+            Limits = options.Limits.ToMessage(profile?.PreferredTileSide ?? UsualTileSide, memory.Pixels),
             Queue = new Queue
             {
                 WaitingTiles = (uint)queue.Count,
+                WaitingPixels = (ulong)queue.Pixels,
                 OpenStreams = (uint)lifecycle.OpenStreams,
                 FinishedTiles = (ulong)counts.Finished,
                 FailedTiles = (ulong)counts.Failed,
@@ -83,8 +103,15 @@ internal sealed class UpscalerService(
         if (start.Options is { } asked && !Enum.IsDefined(asked.Precision))
             throw new ArgumentException(
                 $"options.precision: expected PRECISION_UNSPECIFIED, _FP32 or _BF16, got {(int)asked.Precision}");
+        if (start.Options is { } options && !Enum.IsDefined(options.Priority))
+            throw new ArgumentException(
+                $"options.priority: expected PRIORITY_UNSPECIFIED, _INTERACTIVE or _BATCH, got {(int)options.Priority}");
         return start;
     }
+
+    /// <summary>An address on the network; everybody at the worker's own socket or pipe is the same user.</summary>
+    private static string ClientOf(ServerCallContext context) =>
+        context.GetHttpContext().Connection.RemoteIpAddress?.ToString() ?? "local";
 
     private static Model ToMessage(ModelDescription model) => new()
     {
