@@ -69,10 +69,7 @@ public sealed class KoalaClient : IAsyncDisposable
         UpscaleJob job, IProgress<UpscaleProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(job);
-        ArgumentOutOfRangeException.ThrowIfLessThan(job.Width, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(job.Height, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(job.Scale, 1);
-        _ = job.PixelFormat.BytesPerPixel();
+        job.Validate();
         // On the pool: an application's own context would run every step on its user interface's thread.
         return Task.Run(
             async () =>
@@ -103,6 +100,22 @@ public sealed class KoalaClient : IAsyncDisposable
         if (!(job.Strength is >= 0 and <= 1))
             throw new ArgumentOutOfRangeException(nameof(job), job.Strength, "Expected a strength from 0 to 1.");
         return UpscaleAsync(new LayerUpscale(job).ToJob(), progress, cancellationToken);
+    }
+
+    /// <summary>
+    /// Estimates the blur of one image without enlarging it, row by row as <see cref="UpscaleAsync"/>. The result has the mean kernel.
+    /// </summary>
+    /// <param name="job">The image, where its rows come from and where those of the blur map go.</param>
+    /// <param name="progress">Told after every tile.</param>
+    /// <param name="cancellationToken">Ends the job, at the worker too. Rows may have been written by then.</param>
+    /// <exception cref="ArgumentException">A value of the job is out of range.</exception>
+    /// <exception cref="KoalaException">The worker could not do it, its model estimates no blur, or it was lost.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Task<UpscaleResult> EstimateBlurAsync(
+        BlurJob job, IProgress<UpscaleProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        return UpscaleAsync(job.ToJob(), progress, cancellationToken);
     }
 
     /// <summary>Closes the connection; jobs that run are cancelled.</summary>

@@ -48,4 +48,7 @@ public sealed class KoalaException(
 
     /// <summary>Whether the same call may succeed if it is simply made again.</summary>
     public bool IsTransient { get; } = isTransient;
+
+    /// <summary>What the worker's log calls the request; empty where none was made.</summary>
+    public string RequestId { get; init; } = "";
 }

@@ -1,3 +1,4 @@
+using System.Drawing;
 using System.Runtime.InteropServices;
 using Koala.Client.Layers;
 using Koala.Imaging.Colour;
@@ -152,11 +153,12 @@ public sealed class ImageReader : IDisposable
         _file.Dispose();
     }
 
-    /// <summary>The alpha channel alone, opened a second time so that it can be read at a pace of its own.</summary>
-    internal Image OpenAlpha()
+    /// <summary>A part of the alpha channel alone, opened a second time so that it can be read at a pace of its own.</summary>
+    internal Image OpenAlpha(Rectangle part)
     {
         using var image = _file.Open();
-        return image.ExtractBand(image.Bands - 1);
+        using var alpha = image.ExtractBand(image.Bands - 1);
+        return alpha.Crop(part.X, part.Y, part.Width, part.Height);
     }
 
     private static ImageReader Open(PictureFile file, bool deepRows)

@@ -1,3 +1,4 @@
+using System.Drawing;
 using System.IO.Pipelines;
 using Koala.Imaging.Alpha;
 using Koala.Imaging.Output;
@@ -33,6 +34,7 @@ public sealed class ImageWriter : IDisposable
     private readonly ImageWriterOptions _options;
     private readonly ImageFormat _format;
     private readonly OutputPlace _place;
+    private readonly OutputPart _part;
     private readonly int _rowWidth;
     private readonly int _rowCount;
     private readonly int _packedBytes;
@@ -47,22 +49,25 @@ public sealed class ImageWriter : IDisposable
     private int _writtenRows;
     private bool _disposed;
 
-    private ImageWriter(ImageReader source, int scale, ImageFormat format, OutputPlace place, ImageWriterOptions options)
+    private ImageWriter(ImageReader source, int scale, ImageFormat format, OutputPlace place, OutputPart part, ImageWriterOptions options)
     {
-        (_source, _format, _place, _options) = (source, format, place, options);
-        (_rowWidth, _rowCount) = (checked(source.Width * scale), checked(source.Height * scale));
-        (Width, Height) = (options.Width ?? _rowWidth, options.Height ?? _rowCount);
-        BytesPerRow = checked(source.BytesPerRow * scale);
+        (_source, _format, _place, _part, _options) = (source, format, place, part, options);
+        (_rowWidth, _rowCount) = (checked(part.Rows.Width * scale), checked(part.Rows.Height * scale));
+        BytesPerRow = checked(_rowWidth * 3 * source.RowFormat.Bytes());
         _packedBytes = checked(_rowWidth * (source.IsGrey ? 1 : 3) * source.FileFormat.Bytes());
         _encoding = Task.Factory.StartNew(
             Encode, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>Width of the file's picture in pixels.</summary>
-    public int Width { get; }
+    public int Width => _part.Written.Width;
 
     /// <summary>Height of the file's picture in pixels.</summary>
-    public int Height { get; }
+    public int Height => _part.Written.Height;
+
+    /// <summary>The source's pixels whose enlargement is to be written as rows: all of them, or those of
+    /// <see cref="ImageWriterOptions.Part"/> and a few around it.</summary>
+    public Rectangle Rows => _part.Rows;
 
     /// <summary>Length of one row that is written in bytes: three samples a pixel, no padding.</summary>
     public int BytesPerRow { get; }
@@ -166,13 +171,16 @@ public sealed class ImageWriter : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(scale, 1);
         options ??= new ImageWriterOptions();
         var format = ImageFormat.Of(path, options);
-        var (width, height) = (options.Width ?? checked(source.Width * scale), options.Height ?? checked(source.Height * scale));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(width, source.Width * scale, nameof(options));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(height, source.Height * scale, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Width ?? 0, source.Width * scale, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Height ?? 0, source.Height * scale, nameof(options));
+        if (options.Part is { } wanted && (wanted.Width < 1 || wanted.Height < 1 || !new Rectangle(0, 0, source.Width, source.Height).Contains(wanted)))
+            throw new ArgumentOutOfRangeException(nameof(options), wanted, $"Expected a part of {source.Width}x{source.Height} pixels.");
+        var part = OutputPart.Of(source.Width, source.Height, scale, options);
+        var (width, height) = (part.Written.Width, part.Written.Height);
         format.CheckHolds(source, width, height);
         var samples = (double)width * height * ((source.IsGrey ? 1 : 3) + (source.HasAlpha ? 1 : 0));
         var bytes = (long)(samples * source.FileFormat.Bytes() * format.SizeShare(options));
-        return new ImageWriter(source, scale, format, place(format, bytes, options.Overwrite), options);
+        return new ImageWriter(source, scale, format, place(format, bytes, options.Overwrite), part, options);
     }
 
     /// <summary>Runs beside the caller: libvips pulls the rows through its pipeline into the file.</summary>
@@ -184,14 +192,16 @@ public sealed class ImageWriter : IDisposable
             using var input = new RowSource(queue, _rowWidth, _rowCount, _source.IsGrey ? 1 : 3, _source.FileFormat);
             using var rows = Image.TiffloadSource(
                 input.Source, access: Enums.Access.Sequential, failOn: Enums.FailOn.Truncated);
-            using var colour = (Width, Height) == (_rowWidth, _rowCount)
+            var (target, written) = (_part.Target, _part.Written);
+            using var colour = target == new Size(_rowWidth, _rowCount)
                 ? rows.Copy()
-                : rows.Reduced(Width, Height, Enums.Kernel.Lanczos3);
+                : rows.Reduced(target.Width, target.Height, Enums.Kernel.Lanczos3);
             using var alpha = _source.HasAlpha
-                ? new AlphaPlane(_source.OpenAlpha(), _source.FileFormat, _rowWidth / _source.Width, Width, Height)
+                ? new AlphaPlane(_source.OpenAlpha(Rows), _source.FileFormat, _rowWidth / Rows.Width, target.Width, target.Height)
                 : null;
             using var picture = alpha is null ? colour.Copy() : colour.Bandjoin(alpha.Image);
-            using var tagged = _source.Metadata.CarryTo(picture, _format.Iptc);
+            using var part = picture.Crop(written.X, written.Y, written.Width, written.Height);
+            using var tagged = _source.Metadata.CarryTo(part, _format.Iptc);
             tagged.SetProgress(new NoProgress(), _stop.Token);
             _place.Save(_format, tagged, _options, _source.Metadata);
         }

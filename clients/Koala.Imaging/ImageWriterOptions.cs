@@ -1,13 +1,20 @@
+using System.Drawing;
+
 namespace Koala.Imaging;
 
 /// <summary>How a picture is written. What is not set has the format's default.</summary>
 public sealed record ImageWriterOptions
 {
-    /// <summary>Width of the file's picture in pixels: that of the rows, or less. Default: that of the rows.</summary>
+    /// <summary>Width of the whole picture in pixels: the source's times the scale, or less. Default: the source's times the scale.</summary>
     public int? Width { get; init; }
 
-    /// <summary>Height of the file's picture in pixels: that of the rows, or less. Default: that of the rows.</summary>
+    /// <summary>Height of the whole picture in pixels: the source's times the scale, or less. Default: the source's times the scale.</summary>
     public int? Height { get; init; }
+
+    /// <summary>The part of the picture that is written, in the source's pixels. Default: all of it.</summary>
+    /// <remarks>It is what would be cut from the whole picture: to the pixel where <see cref="Width"/> and <see cref="Height"/> are whole
+    /// multiples of the source's, within half a pixel at other sizes.</remarks>
+    public Rectangle? Part { get; init; }
 
     /// <summary>Whether a file of the name may be replaced. Default: yes.</summary>
     public bool Overwrite { get; init; } = true;

@@ -27,7 +27,10 @@ large.SetAction(result =>
 var sample = new Option<string>("--sample") { Description = "The photo that the folder's are made of.", DefaultValueFactory = _ => Sample() };
 var folder = new Command("folder", "How much of a folder's time the device computes.") { sample };
 folder.SetAction(result => FolderBenchmark.RunAsync(result.GetRequiredValue(sample)));
-return await new RootCommand("Measures Koala on this machine. Close other programs first.") { network, memory, path, clients, large, folder }.Parse(args).InvokeAsync();
+var data = new Option<string>("--data") { Description = "Folder with Set5, Set14 and train.", DefaultValueFactory = _ => Environment.GetEnvironmentVariable("KOALA_TEST_DATA") ?? "data" };
+var alarm = new Command("alarm", "How well photographs that are unlike those of the training are told from others.") { data };
+alarm.SetAction(result => AlarmBenchmark.Run(result.GetRequiredValue(data)));
+return await new RootCommand("Measures Koala on this machine. Close other programs first.") { network, memory, path, clients, large, folder, alarm }.Parse(args).InvokeAsync();
 
 static string ReleasedModel([CallerFilePath] string source = "") =>
     Path.Combine(Path.GetDirectoryName(source)!, "..", "..", "worker", "models", "koalanet-x4.safetensors");

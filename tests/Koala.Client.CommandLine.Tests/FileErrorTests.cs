@@ -43,6 +43,7 @@ public sealed class FileErrorTests : IDisposable
         (await Upscale("in.png", "out.png", "--quality", "90")).AssertFailed(ExitCode.OutputOptionUnsuitable, "PNG has no quality");
         (await Upscale("in.png", "out.tif", "--compression", "9")).AssertFailed(ExitCode.OutputOptionUnsuitable, "none, lzw, deflate");
         (await Upscale("in.png", "out.png", "--scale", "5")).AssertFailed(ExitCode.Usage, "--allow-repeat");
+        (await Upscale("in.png", "out.png", "--preview", "10,0,7,4")).AssertFailed(ExitCode.Usage, "which has 16x16 pixels");
         (await Upscale("in.png", "-")).AssertFailed(ExitCode.OutputFormatUnknown, "name png");
         (await Upscale("in.png", "none/out.png")).AssertFailed(ExitCode.OutputFolderMissing, "none");
         (await Upscale("in.png", "folder.png")).AssertFailed(ExitCode.OutputIsDirectory, "folder.png");

@@ -3,6 +3,7 @@ using Koala.Client.CommandLine.Batches;
 using Koala.Client.CommandLine.Commands;
 using Koala.Client.CommandLine.Progress;
 using Koala.Client.CommandLine.Upscaling;
+using Koala.Imaging.Analysis;
 
 namespace Koala.Client.CommandLine.Tests;
 
@@ -42,7 +43,7 @@ public class ProgressTests
 
         Assert.Equal(
             "photo.jpg 640x427 → out.png 2560x1708 in 3.1 s",
-            UpscaleCommand.Summary(new PhotoDone(photo, 2560, 1708, result, TimeSpan.FromSeconds(3.14))));
+            UpscaleCommand.Summary(new PhotoDone(photo, 2560, 1708, result, TimeSpan.FromSeconds(3.14)) { Estimates = new PhotographEstimates(0, 0, 0, 0) }));
         Assert.Equal("cpu (2 threads), bf16, koalanet-x4", UpscaleCommand.Means(result));
     }
 

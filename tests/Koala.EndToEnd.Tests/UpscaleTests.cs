@@ -55,6 +55,19 @@ public sealed class UpscaleTests(Desk desk) : IClassFixture<Desk>
         Assert.True(Pixels.Psnr(expected, actual) > 60);
     }
 
+    [Fact]
+    public async Task Upscale_APreview_IsWhatTheWholeOutputHasThere()
+    {
+        var path = desk.Picture("whole.png", 150, 110);
+        var (whole, part) = (desk.File("whole-x4.png"), desk.File("part-x4.png"));
+        Assert.Equal(0, (await desk.RunAsync("upscale", path, "-o", whole, "--precision", "fp32")).ExitCode);
+        Assert.Equal(0, (await desk.RunAsync("upscale", path, "-o", part, "--precision", "fp32", "--preview", "53,31,40,30")).ExitCode);
+
+        using var image = Image.NewFromFile(whole);
+        using var expected = image.Crop(4 * 53, 4 * 31, 160, 120);
+        Assert.InRange(Pixels.LargestDifference(Pixels.Of(expected), Pixels.Of(part)), 0, 1);
+    }
+
     [Theory]
     [InlineData(1, 1)]
     [InlineData(1, 40)]

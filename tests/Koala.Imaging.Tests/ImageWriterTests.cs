@@ -29,6 +29,43 @@ public class ImageWriterTests : TestFolder
         Assert.Equal(["in.png", "out" + extension], Names());
     }
 
+    [Theory]
+    [InlineData("rgb", 4, 0, 0, 1, 1)]
+    [InlineData("rgb", 2, 20, 13, 13, 8)]
+    [InlineData("rgba", 2, 7, 5, 11, 9)]
+    [InlineData("rgba", 3, 0, 15, 33, 6)]
+    [InlineData("greya", 1, 30, 1, 2, 3)]
+    public void Commit_APart_IsWhatTheWholePictureHasThere(string kind, int target, int x, int y, int width, int height)
+    {
+        using var picture = Pictures.Noise(kind, 33, 21);
+        picture.Pngsave(PathOf("in.png"));
+        // Filters see beyond the part: reduced to a multiple that is less than what the rows have.
+        var options = new ImageWriterOptions { Width = 33 * target, Height = 21 * target };
+
+        Pictures.Repeat(PathOf("in.png"), PathOf("whole.png"), 4, options);
+        Pictures.Repeat(PathOf("in.png"), PathOf("part.png"), 4, options with { Part = new(x, y, width, height) });
+
+        using var whole = Image.NewFromFile(PathOf("whole.png"));
+        using var part = Image.NewFromFile(PathOf("part.png"));
+        Assert.Equal((target * width, target * height), (part.Width, part.Height));
+        Assert.Equal(Pictures.Bytes(whole.Crop(target * x, target * y, part.Width, part.Height)), Pictures.Bytes(part));
+    }
+
+    [Theory]
+    [InlineData(-1, 0, 5, 5)]
+    [InlineData(30, 0, 4, 5)]
+    [InlineData(0, 0, 5, 0)]
+    public void Create_APartOutside_Throws(int x, int y, int width, int height)
+    {
+        using var picture = Pictures.Noise("rgb", 33, 21);
+        picture.Pngsave(PathOf("in.png"));
+
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => Pictures.Repeat(PathOf("in.png"), PathOf("out.png"), 2, new ImageWriterOptions { Part = new(x, y, width, height) }));
+
+        Assert.Equal(["in.png"], Names());
+    }
+
     [Fact]
     public void Commit_GreyAsWebP_HasThreeEqualChannels()
     {

@@ -83,10 +83,12 @@ internal static class Pictures
         var pixel = reader.BytesPerRow / reader.Width;
         var row = new byte[reader.BytesPerRow];
         var rows = new byte[writer.BytesPerRow * scale];
-        while (reader.ReadRows(row) > 0)
+        for (var number = 0; reader.ReadRows(row) > 0; number++)
         {
-            for (var x = 0; x < reader.Width * scale; x++)
-                row.AsSpan(x / scale * pixel, pixel).CopyTo(rows.AsSpan(x * pixel));
+            if (number < writer.Rows.Top || number >= writer.Rows.Bottom)
+                continue;
+            for (var x = 0; x < writer.Rows.Width * scale; x++)
+                row.AsSpan((writer.Rows.X + x / scale) * pixel, pixel).CopyTo(rows.AsSpan(x * pixel));
             for (var y = 1; y < scale; y++)
                 rows.AsSpan(0, writer.BytesPerRow).CopyTo(rows.AsSpan(y * writer.BytesPerRow));
             writer.WriteRows(rows);

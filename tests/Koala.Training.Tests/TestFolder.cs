@@ -21,7 +21,7 @@ internal sealed class TestFolder : IDisposable
             using var scope = NewDisposeScope();
             using var generator = new Generator((ulong)(100 + i));
             var coarse = rand([1, 3, side / 4, side / 4], generator: generator) * 2 - 1;
-            Photograph.Write(Koala.Training.Metrics.Bicubic.Enlarge(coarse, 4), System.IO.Path.Combine(folder, $"{i:00}.png"));
+            Photograph.Write(Koala.Network.Bicubic.Enlarge(coarse, 4), System.IO.Path.Combine(folder, $"{i:00}.png"));
         }
 
         return folder;

@@ -48,6 +48,18 @@ public sealed class DownsamplingNetwork : Module<Tensor, Tensor>
     public Tensor Estimate(Tensor lr)
     {
         using var hidden = Hidden(lr);
+        return EstimateFrom(hidden);
+    }
+
+    /// <summary>The normalised kernels (N, 400, H, W) of <see cref="Hidden"/> features.</summary>
+    internal Tensor KernelsFrom(Tensor hidden)
+    {
+        using var kernels = EstimateFrom(hidden);
+        return Normalised(kernels);
+    }
+
+    private Tensor EstimateFrom(Tensor hidden)
+    {
         var kernels = _head1.forward(hidden);
         if (_variant != DownsamplingVariant.Uniform)
             return kernels;

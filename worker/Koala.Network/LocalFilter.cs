@@ -86,6 +86,19 @@ public static class LocalFilter
             : DegradeFunction.Filter(hr, kernels, scale);
     }
 
+    /// <summary>
+    /// The transpose of <see cref="Degrade"/>: every LR pixel is spread over the HR pixels that it was made of, weighted by its kernel;
+    /// <c>lr (N, C, H, W), kernels (N, 400, H, W) → (N, C, sH, sW)</c>, float32, without gradient.
+    /// </summary>
+    /// <param name="lr">float32.</param>
+    /// <param name="kernels">As for <see cref="Degrade"/>.</param>
+    /// <param name="scale">s, 2 or 4.</param>
+    public static Tensor Spread(Tensor lr, Tensor kernels, int scale)
+    {
+        RequireShape(kernels, lr.shape[0], DegradationSide * DegradationSide, lr.shape[2], lr.shape[3]);
+        return lr.device_type == DeviceType.CPU ? DegradeFunction.Spread(lr, kernels, scale) : TensorLocalFilter.Spread(lr, kernels, scale);
+    }
+
     private static bool NeedsGradient(Tensor a, Tensor b) => is_grad_enabled() && (a.requires_grad || b.requires_grad);
 
     private static void RequireShape(Tensor filters, params long[] shape)

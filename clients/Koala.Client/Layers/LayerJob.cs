@@ -33,11 +33,20 @@ public sealed record LayerJob
     /// </summary>
     public double Strength { get; init; } = 1;
 
+    /// <inheritdoc cref="UpscaleJob.KeepBlur"/>
+    public double KeepBlur { get; init; }
+
     /// <summary>Name of the model. Default: empty, the worker's own choice for the scale.</summary>
     public string Model { get; init; } = "";
 
     /// <summary>Arithmetic of the convolutions. Default: the worker's own choice.</summary>
     public Precision Precision { get; init; }
+
+    /// <summary>
+    /// LR pixels of layer around what is wanted of a tile. Default: what the model needs; 0 where the job is one tile that brings its
+    /// surroundings along, and throws away what is made of them.
+    /// </summary>
+    public int? Halo { get; init; }
 
     /// <summary>Width of the result in pixels.</summary>
     public int ResultWidth => SameSize ? Width : checked(Width * Scale);

@@ -56,8 +56,10 @@ internal sealed class LayerUpscale
         Height = _job.Height,
         PixelFormat = _job.Format.PixelFormat,
         Scale = _job.Scale,
+        KeepBlur = _job.KeepBlur,
         Model = _job.Model,
         Precision = _job.Precision,
+        Halo = _job.Halo,
         ReadRows = IsPlain ? _job.ReadRows : ReadRowsAsync,
         WriteRows = IsPlain ? _job.WriteRows : WriteRowsAsync,
     };

@@ -5,7 +5,7 @@ namespace Koala.Client.Layers;
 /// </summary>
 /// <remarks>Holds four rows. With limits a value never leaves the range of the four source pixels around it: no ringing beside an edge,
 /// and what is full stays full, which alpha needs.</remarks>
-internal sealed class RowEnlarger
+public sealed class RowEnlarger
 {
     private const int Taps = 4;
 
@@ -23,6 +23,7 @@ internal sealed class RowEnlarger
     private int _rowsRead;
     private int _nextRow;
 
+    /// <summary>Prepares for the rows of one image.</summary>
     /// <param name="width">In source pixels.</param>
     /// <param name="height">In source pixels.</param>
     /// <param name="channels">Values of a pixel.</param>

@@ -11,14 +11,20 @@ internal readonly record struct TileSpan(int Origin, int Start, int Length)
 }
 
 /// <summary>
-/// Divides one direction of an image into tiles of one size. Wanted spans start at multiples of the alignment, differ by
-/// at most two of them in length, and share <c>overlap</c> pixels with the next.
+/// Divides one direction of an image, or a part of it, into tiles of one size. Wanted spans start at multiples of the alignment (the first
+/// one where the part does), differ by at most two of them in length, and share <c>overlap</c> pixels with the next.
 /// </summary>
 internal sealed class TileAxis
 {
-    /// <summary>The arguments are those of <see cref="TileLayout"/>, and checked there.</summary>
-    public TileAxis(int length, int tileSide, int halo, int alignment, int overlap)
+    /// <summary>Divides <paramref name="length"/> pixels from <paramref name="from"/> on. The other arguments are those of
+    /// <see cref="TileLayout"/>, and checked there.</summary>
+    public TileAxis(int from, int length, int tileSide, int halo, int alignment, int overlap)
     {
+        // Tiles lie on the image's grid, wherever the part begins.
+        var lead = from % alignment;
+        var origin = from - lead;
+        length += lead;
+
         // Wanted spans start on the grid, so the halo before them is rounded up for the origin to be on it as well.
         var haloBefore = RoundUp(halo, alignment);
         var sideMax = tileSide / alignment * alignment;
@@ -26,7 +32,7 @@ internal sealed class TileAxis
         if (RoundUp((long)haloBefore + length + halo, alignment) <= sideMax)
         {
             TileSize = RoundUp(haloBefore + length + halo, alignment);
-            Spans = [new TileSpan(-haloBefore, 0, length)];
+            Spans = [new TileSpan(origin - haloBefore, from, length - lead)];
             return;
         }
 
@@ -39,9 +45,10 @@ internal sealed class TileAxis
         {
             var start = StartOf(i);
             var end = i == count - 1 ? length : StartOf(i + 1) + overlap;
-            Spans[i] = new TileSpan(start - haloBefore, start, end - start);
+            var wanted = i == 0 ? lead : start;
+            Spans[i] = new TileSpan(origin + start - haloBefore, origin + wanted, end - wanted);
         }
-        TileSize = RoundUp(haloBefore + Spans.Max(span => span.Length) + halo, alignment);
+        TileSize = RoundUp(Spans.Max(span => span.End - span.Origin) + halo, alignment);
 
         // Spreads the grid's steps evenly over the tiles: no tile is left with a tiny rest.
         int StartOf(int tile) => (int)((long)tile * steps / count) * alignment;

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Koala.Client;
 
 /// <summary>
-/// Puts enlarged tiles, added in any order, together into rows of the enlarged image, taken from top to bottom. Pixels
+/// Puts enlarged tiles, added in any order, together into rows of the layout's region, enlarged, taken from top to bottom. Pixels
 /// keep their format; outside of overlaps they are copied, inside they are summed with linear weights and rounded once.
 /// A row of tiles is let go as soon as its last row is taken. Not safe for use by several threads at once.
 /// </summary>
@@ -43,10 +43,10 @@ public sealed class TileBlender
         _scale = scale;
         _format = format;
         _pixelBytes = format.BytesPerPixel();
-        var rowBytes = (long)layout.Width * scale * _pixelBytes;
+        var rowBytes = (long)layout.Region.Width * scale * _pixelBytes;
         if (rowBytes > Array.MaxLength)
             throw new ArgumentOutOfRangeException(
-                nameof(layout), layout.Width, $"Expected rows of at most {Array.MaxLength} bytes but got {rowBytes}.");
+                nameof(layout), layout.Region.Width, $"Expected rows of at most {Array.MaxLength} bytes but got {rowBytes}.");
         RowBytes = (int)rowBytes;
         _overlapHr = layout.Overlap * scale;
         _weights = new BlendWeights(_overlapHr);
@@ -54,7 +54,7 @@ public sealed class TileBlender
         for (var i = 0; i < layout.Columns; i++)
             _columnWeights[i] = _weights.Along(
                 layout.ColumnSpans[i].Length * scale, first: i == 0, last: i == layout.Columns - 1);
-        _sums = new double[layout.Overlap == 0 ? 0 : layout.Width * scale * Channels];
+        _sums = new double[layout.Overlap == 0 ? 0 : layout.Region.Width * scale * Channels];
     }
 
     /// <summary>Bytes of one row of the enlarged image.</summary>
@@ -95,10 +95,7 @@ public sealed class TileBlender
         while (destination.Length >= RowBytes && FinishedTileRows < _layout.Rows
                && _tiles.TryGetValue(FinishedTileRows, out var tiles) && Array.TrueForAll(tiles, tile => tile is not null))
         {
-            var top = _layout.RowSpans[FinishedTileRows].Start * _scale;
-            var bottom = (FinishedTileRows + 1 < _layout.Rows
-                ? _layout.RowSpans[FinishedTileRows + 1].Start
-                : _layout.Height) * _scale;
+            var (top, bottom) = (Top(FinishedTileRows), Top(FinishedTileRows + 1));
             while (_nextRow < bottom && destination.Length >= RowBytes)
             {
                 ComposeRow(tiles, _nextRow - top, destination[..RowBytes]);
@@ -132,7 +129,7 @@ public sealed class TileBlender
         for (var i = 0; i < tiles.Length; i++)
         {
             var pixels = Row(tiles[i]!.Value, i, row);
-            var start = _layout.ColumnSpans[i].Start * _scale;
+            var start = Left(i);
             var shared = i == 0 ? 0 : _overlapHr;
             pixels[(shared * _pixelBytes)..].CopyTo(destination[((start + shared) * _pixelBytes)..]);
             if (shared == 0)
@@ -153,12 +150,17 @@ public sealed class TileBlender
         Array.Clear(_sums);
         for (var i = 0; i < tiles.Length; i++)
         {
-            var sums = _sums.AsSpan(_layout.ColumnSpans[i].Start * _scale * Channels);
+            var sums = _sums.AsSpan(Left(i) * Channels);
             Accumulate(Row(_above![i], i, row), _columnWeights[i], _weights.Sum - weight, sums);
             Accumulate(Row(tiles[i]!.Value, i, row), _columnWeights[i], weight, sums);
         }
         Store(_sums, (double)_weights.Sum * _weights.Sum, destination);
     }
+
+    private int Left(int column) => (_layout.ColumnSpans[column].Start - _layout.Region.X) * _scale;
+
+    // Of the row of tiles after the last one: where the region ends.
+    private int Top(int row) => (row < _layout.Rows ? _layout.RowSpans[row].Start - _layout.Region.Y : _layout.Region.Height) * _scale;
 
     private ReadOnlySpan<byte> Row(ReadOnlyMemory<byte> tile, int column, int row)
     {

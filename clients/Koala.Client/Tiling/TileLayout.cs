@@ -1,7 +1,7 @@
 namespace Koala.Client;
 
 /// <summary>
-/// How an image is cut into tiles: rows of tiles, all of one size, that cover the image evenly. Neighbours' wanted regions
+/// How an image, or a region of it, is cut into tiles: rows of tiles, all of one size, that cover it evenly. Neighbours' wanted regions
 /// share <see cref="Overlap"/> pixels, over which <see cref="TileBlender"/> blends them. Immutable.
 /// </summary>
 public sealed class TileLayout
@@ -27,22 +27,30 @@ public sealed class TileLayout
     /// Tile origins are multiples of it, counted from the image's upper left corner, and so are tile sides.
     /// </param>
     /// <param name="overlap">Pixels that the wanted regions of neighbours share.</param>
+    /// <param name="region">
+    /// What is wanted of the image; the pixels around it are its halo. Default: all of the image.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">An argument is outside its range.</exception>
     public TileLayout(
-        int width, int height, int tileSide, int halo, int alignment = 4, int overlap = DefaultOverlap)
+        int width, int height, int tileSide, int halo, int alignment = 4, int overlap = DefaultOverlap, PixelRegion? region = null)
     {
         CheckRange(width, 1, LongestSide, nameof(width));
         CheckRange(height, 1, LongestSide, nameof(height));
         var minimum = MinimumTileSide(halo, alignment, overlap);
         CheckRange(tileSide, minimum, LongestSide, nameof(tileSide));
+        Region = region ?? new PixelRegion(0, 0, width, height);
+        CheckRange(Region.X, 0, width - 1, nameof(region));
+        CheckRange(Region.Y, 0, height - 1, nameof(region));
+        CheckRange(Region.Width, 1, width - Region.X, nameof(region));
+        CheckRange(Region.Height, 1, height - Region.Y, nameof(region));
 
         Width = width;
         Height = height;
         Halo = halo;
         Alignment = alignment;
         Overlap = overlap;
-        _horizontal = new TileAxis(width, tileSide, halo, alignment, overlap);
-        _vertical = new TileAxis(height, tileSide, halo, alignment, overlap);
+        _horizontal = new TileAxis(Region.X, Region.Width, tileSide, halo, alignment, overlap);
+        _vertical = new TileAxis(Region.Y, Region.Height, tileSide, halo, alignment, overlap);
     }
 
     /// <summary>Width of the image in LR pixels.</summary>
@@ -50,6 +58,9 @@ public sealed class TileLayout
 
     /// <summary>Height of the image in LR pixels.</summary>
     public int Height { get; }
+
+    /// <summary>What the tiles cover together, in LR pixels.</summary>
+    public PixelRegion Region { get; }
 
     /// <summary>LR pixels around every wanted region, at least.</summary>
     public int Halo { get; }

@@ -15,11 +15,11 @@ internal sealed class RowWindow
 
     /// <summary>Makes room for the rows that one row of tiles needs.</summary>
     /// <exception cref="KoalaException">These rows take more than 2 GiB.</exception>
-    public RowWindow(TileLayout layout, PixelFormat format, RowReader read)
+    public RowWindow(TileLayout layout, int pixelBytes, RowReader read)
     {
         _layout = layout;
         _read = read;
-        _pixelBytes = format.BytesPerPixel();
+        _pixelBytes = pixelBytes;
         _rowBytes = checked(layout.Width * _pixelBytes);
 
         // At the lower border a reflected row may lie above the tile's own first row, so a row may be left behind only

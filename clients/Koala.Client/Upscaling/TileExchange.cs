@@ -15,7 +15,7 @@ internal sealed class TileExchange(
     AsyncDuplexStreamingCall<Wire.UpscaleRequest, Wire.UpscaleResponse> call,
     Func<CancellationToken, Task<AsyncDuplexStreamingCall<Wire.UpscaleRequest, Wire.UpscaleResponse>>> reopen,
     LostWorker worker,
-    WorkerAddress address) : IDisposable
+    WorkerAddress address) : IAsyncDisposable
 {
     private readonly SemaphoreSlim _writing = new(1);
     // By their ids, so that the first ones are the first again.
@@ -29,10 +29,10 @@ internal sealed class TileExchange(
     public int SentAgain { get; private set; }
 
     /// <summary>A message for the next tile.</summary>
-    public SentTile Take(TileLayout layout, PixelFormat format)
+    public SentTile Take(TileLayout layout, UpscaleJob job)
     {
         lock (_unanswered)
-            return _spare.TryPop(out var spare) ? spare : new SentTile(layout, format);
+            return _spare.TryPop(out var spare) ? spare : new SentTile(layout, job);
     }
 
     /// <summary>Sends a tile; on a call that has ended it is as good as sent, the next call takes it along.</summary>
@@ -117,9 +117,10 @@ internal sealed class TileExchange(
         }
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
         _call.Dispose();
+        await _resending;
         _writing.Dispose();
     }
 

@@ -17,16 +17,15 @@ internal sealed class TileStream(
     int maxTilesInFlight,
     IProgress<UpscaleProgress>? progress) : IDisposable
 {
-    private const int WriteBytes = 4 << 20;
     // Beyond so many bytes of answers a second row of tiles is held only in part.
     private const long HeldBytes = 96 << 20;
 
     private readonly SemaphoreSlim _inFlight = new(maxTilesInFlight);
     // Tiles that are sent and not yet written.
     private readonly SemaphoreSlim _held = new(MostHeld(layout, job, maxTilesInFlight));
-    private readonly Channel<(int Index, ReadOnlyMemory<byte> Pixels)> _answers =
-        Channel.CreateUnbounded<(int, ReadOnlyMemory<byte>)>(new() { SingleReader = true, SingleWriter = true });
-    private readonly TileBlender _blender = new(layout, job.Scale, job.PixelFormat);
+    private readonly Channel<(int Index, ReadOnlyMemory<byte>[] Parts)> _answers =
+        Channel.CreateUnbounded<(int, ReadOnlyMemory<byte>[])>(new() { SingleReader = true, SingleWriter = true });
+    private readonly TilePlane[] _planes = [.. Planes(layout, job)];
     private readonly long _started = Stopwatch.GetTimestamp();
     private ExceptionDispatchInfo? _failure;
 
@@ -35,6 +34,9 @@ internal sealed class TileStream(
 
     /// <summary>Seconds that all tiles waited for the device.</summary>
     public double QueueSeconds { get; private set; }
+
+    /// <summary>What the tiles told beside their pixels.</summary>
+    public BlurFindings Findings { get; } = new(layout, job);
 
     /// <summary>Time since the worker accepted the job.</summary>
     public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_started);
@@ -68,6 +70,17 @@ internal sealed class TileStream(
         _held.Dispose();
     }
 
+    /// <summary>What the answers add up to; the enlargement last, as it is the longest to write.</summary>
+    private static IEnumerable<TilePlane> Planes(TileLayout layout, UpscaleJob job)
+    {
+        if (job.WriteBlur is { } writeBlur)
+            yield return new TilePlane(layout, 1, PixelFormat.RgbF32, answer => answer.Blur?.Covariances, new BlurRows(layout.Region.Width, writeBlur).WriteAsync);
+        if (job.WriteRebuilt is { } writeRebuilt)
+            yield return new TilePlane(layout, 1, PixelFormat.RgbF32, answer => answer.Check?.Rebuilt, writeRebuilt);
+        if (!job.BlurOnly)
+            yield return new TilePlane(layout, job.Scale, job.PixelFormat, answer => answer.Pixels, job.WriteRows);
+    }
+
     /// <summary>
     /// Two rows of tiles, one being computed while the other is written; more only where rows are so short that the worker
     /// would be left without work, fewer where they are so long that this would take much memory.
@@ -82,22 +95,29 @@ internal sealed class TileStream(
 
     private async Task SendTilesAsync(CancellationToken stop)
     {
-        var window = new RowWindow(layout, job.PixelFormat, job.ReadRows);
+        var window = new RowWindow(layout, job.PixelFormat.BytesPerPixel(), job.ReadRows);
+        var maskWindow = job.ReadKeepBlurMask is { } readMask ? new RowWindow(layout, 1, readMask) : null;
         for (var row = 0; row < layout.Rows; row++)
         {
             // Before anything is read for a row of tiles its first one has to have a place.
             await _held.WaitAsync(stop);
             await window.AdvanceAsync(row, stop);
+            if (maskWindow is not null)
+                await maskWindow.AdvanceAsync(row, stop);
             for (var column = 0; column < layout.Columns; column++)
             {
                 if (column > 0)
                     await _held.WaitAsync(stop);
                 await _inFlight.WaitAsync(stop);
                 var placement = layout[row * layout.Columns + column];
-                var sent = exchange.Take(layout, job.PixelFormat);
+                var sent = exchange.Take(layout, job);
                 var tile = sent.Tile;
                 window.Cut(placement.Area, sent.Pixels);
+                maskWindow?.Cut(placement.Area, sent.KeepBlurMask);
                 tile.Id = (ulong)placement.Index;
+                tile.KernelsAt.Clear();
+                tile.KernelsAt.AddRange(Findings.KernelsOf(placement).Select(place =>
+                    new Wire.Point { X = (uint)(place.X - placement.Area.X), Y = (uint)(place.Y - placement.Area.Y) }));
                 tile.Wanted = new Wire.Region
                 {
                     X = (uint)(placement.Wanted.X - placement.Area.X),
@@ -128,15 +148,21 @@ internal sealed class TileStream(
             answered[index] = true;
             if (result.OutcomeCase == Wire.TileResult.OutcomeOneofCase.Error)
                 throw WorkerErrors.FromTile(result.Error, layout[index].Wanted);
-            if (result.Pixels.Length != _blender.TileBytes(index))
-                throw Broken($"{result.Pixels.Length} instead of {_blender.TileBytes(index)} bytes for tile {index}");
+            ReadOnlyMemory<byte>[] parts = [.. _planes.Select(plane => plane.PartOf(result))];
+            foreach (var (plane, part) in _planes.Zip(parts))
+            {
+                if (part.Length != plane.TileBytes(index))
+                    throw Broken($"{part.Length} instead of {plane.TileBytes(index)} bytes for tile {index}");
+            }
+            if (!Findings.TryAdd(layout[index], result))
+                throw Broken($"an answer to tile {index} without all that was asked for");
             if (result.Timing is { } timing)
             {
                 ComputeSeconds += timing.ComputeSeconds / Math.Max(1, timing.BatchSize);
                 QueueSeconds += timing.QueueSeconds;
             }
             _inFlight.Release();
-            _answers.Writer.TryWrite((index, result.Pixels.Memory));
+            _answers.Writer.TryWrite((index, parts));
         }
         // Reading to the end lets the worker close the call; disposing of it earlier would cancel it.
         if (await exchange.ReceiveAsync(stop) is not null)
@@ -149,22 +175,25 @@ internal sealed class TileStream(
 
     private async Task WriteRowsAsync(CancellationToken stop)
     {
-        var rowsHr = layout.Height * job.Scale;
-        var buffer = new byte[(int)Math.Clamp(WriteBytes / _blender.RowBytes, 1, rowsHr) * _blender.RowBytes];
-        var (y, tilesDone, tileRowsDone) = (0, 0, 0);
-        await foreach (var (index, pixels) in _answers.Reader.ReadAllAsync(stop))
+        var (tilesDone, tileRowsDone) = (0, 0);
+        await foreach (var (index, parts) in _answers.Reader.ReadAllAsync(stop))
         {
-            _blender.Add(index, pixels);
-            while (_blender.TakeRows(buffer) is var count && count > 0)
-            {
-                await job.WriteRows(y, count, buffer.AsMemory(0, count * _blender.RowBytes), stop);
-                y += count;
-                for (; tileRowsDone < _blender.FinishedTileRows; tileRowsDone++)
-                    _held.Release(layout.Columns);
-            }
+            foreach (var (plane, part) in _planes.Zip(parts))
+                plane.Add(index, part);
+            foreach (var plane in _planes)
+                await plane.WriteAsync(Release, stop);
             tilesDone++;
+            // Where nothing is written, a tile makes room as soon as it is there.
+            if (_planes.Length == 0)
+                _held.Release();
             progress?.Report(new UpscaleProgress(
-                tilesDone, layout.Count, (double)layout.Width * layout.Height / 1e6, Elapsed));
+                tilesDone, layout.Count, (double)layout.Region.Width * layout.Region.Height / 1e6, Elapsed));
+        }
+
+        void Release()
+        {
+            for (; tileRowsDone < _planes.Min(plane => plane.FinishedTileRows); tileRowsDone++)
+                _held.Release(layout.Columns);
         }
     }
 }

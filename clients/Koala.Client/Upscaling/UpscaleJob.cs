@@ -14,7 +14,7 @@ public delegate ValueTask RowReader(int y, int count, Memory<byte> rows, Cancell
 /// Receives finished rows of the enlarged image, from top to bottom. Called strictly one after the other, on a thread of
 /// the pool; while it runs the worker soon waits. What it throws ends the job and reaches the caller as it is.
 /// </summary>
-/// <param name="y">The first row, in HR pixels from the top; the row after the last one received.</param>
+/// <param name="y">The first row, in HR pixels from the top of what is enlarged; the row after the last one received.</param>
 /// <param name="count">Number of rows, at least 1.</param>
 /// <param name="rows">The rows in the job's pixel format, without padding; valid only until the call completes.</param>
 /// <param name="cancellationToken">Cancelled when the job ends early.</param>
@@ -38,8 +38,14 @@ public sealed record UpscaleJob
     /// <summary>Delivers the image.</summary>
     public required RowReader ReadRows { get; init; }
 
-    /// <summary>Receives the enlarged image, <see cref="Scale"/> times as wide and as high.</summary>
+    /// <summary>Receives what is enlarged, <see cref="Scale"/> times as wide and as high.</summary>
     public required RowWriter WriteRows { get; init; }
+
+    /// <summary>
+    /// The part of the image that is enlarged, in LR pixels: to what it is in the whole enlargement, because the pixels around it are
+    /// seen. The rows above it are read all the same. Default: all of the image.
+    /// </summary>
+    public PixelRegion? Region { get; init; }
 
     /// <summary>HR pixels per LR pixel and direction, 2 or 4 as the worker has models. Default: 4.</summary>
     public int Scale { get; init; } = 4;
@@ -61,6 +67,86 @@ public sealed record UpscaleJob
 
     /// <summary>LR pixels over which neighbouring tiles are blended. Default: 4; 0 for none.</summary>
     public int Overlap { get; init; } = TileLayout.DefaultOverlap;
+
+    /// <summary>
+    /// How much of what is blurred on purpose is left blurred, 0 to 1: where the estimated blur is wide in every direction, so much of the
+    /// network's picture is replaced by the bicubic enlargement. Default: 0, the network's picture as it is.
+    /// </summary>
+    public double KeepBlur { get; init; }
+
+    /// <summary>
+    /// Delivers where blur is kept, in place of where it is wide: a byte for every pixel of the image, from 0 for the network's picture to 255
+    /// for as much of the bicubic one as <see cref="KeepBlur"/> says. Called as <see cref="ReadRows"/> is, after it. Default (null): as the blur says.
+    /// </summary>
+    public RowReader? ReadKeepBlurMask { get; init; }
+
+    /// <summary>The kernel that the network adjusts itself to, the same for all pixels. Default (null): those that it estimates.</summary>
+    public BlurKernel? Kernel { get; init; }
+
+    /// <summary>
+    /// How many times as wide as estimated the network takes the kernels to be, 0.5 to 2: more sharpens more. Not used with
+    /// <see cref="Kernel"/>. Default: 1.
+    /// </summary>
+    public double KernelScale { get; init; } = 1;
+
+    /// <summary>
+    /// Steps of back-projection, 0 to 20: each corrects the result by what the image differs from the result blurred and reduced again.
+    /// Default: 0.
+    /// </summary>
+    public int ConsistentSteps { get; init; }
+
+    /// <summary>Receives the blur map, a <see cref="Blur"/> for every LR pixel. Default (null): it is not wanted.</summary>
+    public BlurWriter? WriteBlur { get; init; }
+
+    /// <summary>Whether <see cref="UpscaleResult.MeanKernel"/> is wanted. Default: no.</summary>
+    public bool MeanKernel { get; init; }
+
+    /// <summary>
+    /// LR pixels from one estimated kernel in <see cref="UpscaleResult.Kernels"/> to the next, 16 or more; they are held until the job is
+    /// done. Default (null): none are wanted.
+    /// </summary>
+    public int? KernelStep { get; init; }
+
+    /// <summary>
+    /// Whether the result is checked: blurred and reduced again by the kernels that the network adjusted itself to, it should be the image.
+    /// The scores are in <see cref="UpscaleResult.Scores"/>. Default: no.
+    /// </summary>
+    public bool Check { get; init; }
+
+    /// <summary>
+    /// Receives the image as the check rebuilds it from the result: as many rows as the image has, in <see cref="PixelFormat.RgbF32"/>.
+    /// Used only with <see cref="Check"/>. Default (null): it is not wanted.
+    /// </summary>
+    public RowWriter? WriteRebuilt { get; init; }
+
+    /// <summary>Whether the enlargement is not wanted.</summary>
+    internal bool BlurOnly { get; init; }
+
+    /// <summary>Whether the worker has to look at the blur.</summary>
+    internal bool NeedsBlur =>
+        KeepBlur > 0 || Kernel is not null || KernelScale != 1 || ConsistentSteps > 0 || WriteBlur is not null || MeanKernel
+        || KernelStep is not null || Check;
+
+    /// <exception cref="ArgumentException">A value is out of range.</exception>
+    internal void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(Width, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Height, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Scale, 1);
+        _ = PixelFormat.BytesPerPixel();
+        if (!(KeepBlur is >= 0 and <= 1))
+            throw new ArgumentOutOfRangeException(nameof(KeepBlur), KeepBlur, "Expected 0 to 1.");
+        if (ReadKeepBlurMask is not null && KeepBlur == 0)
+            throw new ArgumentException("Expected a share of blur to keep together with where to keep it.", nameof(ReadKeepBlurMask));
+        if (!(KernelScale is >= 0.5 and <= 2))
+            throw new ArgumentOutOfRangeException(nameof(KernelScale), KernelScale, "Expected 0.5 to 2.");
+        if (ConsistentSteps is < 0 or > 20)
+            throw new ArgumentOutOfRangeException(nameof(ConsistentSteps), ConsistentSteps, "Expected 0 to 20 steps.");
+        if (KernelStep < 16)
+            throw new ArgumentOutOfRangeException(nameof(KernelStep), KernelStep, "Expected 16 pixels or more.");
+        if (WriteRebuilt is not null && !Check)
+            throw new ArgumentException("Expected the check to be asked for together with what it rebuilds.", nameof(WriteRebuilt));
+    }
 
     /// <summary>How a worker's limits and a model's needs divide the image into tiles.</summary>
     /// <param name="status">The worker's status.</param>
@@ -88,7 +174,7 @@ public sealed record UpscaleJob
                 throw new KoalaException(
                     KoalaErrorKind.InvalidInput,
                     $"A tile side of {tileSide} is more than the worker's {longest}; choose a smaller one.");
-            return new TileLayout(Width, Height, tileSide, halo, alignment, Overlap);
+            return new TileLayout(Width, Height, tileSide, halo, alignment, Overlap, Region);
         }
         catch (ArgumentOutOfRangeException exception)
         {

@@ -26,4 +26,18 @@ public sealed record UpscaleResult(
 
     /// <summary>Tiles that were sent once more because the worker was lost before it had answered them.</summary>
     public int TilesSentAgain { get; init; }
+
+    /// <summary>The mean of all pixels' estimated kernels; null where it was not asked for.</summary>
+    public BlurKernel? MeanKernel { get; init; }
+
+    /// <summary>Estimated kernels on a grid, row by row; empty where they were not asked for.</summary>
+    public IReadOnlyList<KernelAt> Kernels { get; init; } = [];
+
+    /// <summary>How well the tiles' results explain the image, row by row; empty where it was not checked.</summary>
+    public IReadOnlyList<TileScore> Scores { get; init; } = [];
+
+    /// <summary>How well the result explains the image, in dB; null where it was not checked.</summary>
+    public double? Psnr => Scores.Count == 0 ? null : -10 * Math.Log10(
+        Scores.Sum(score => score.MeanSquaredError * score.Region.Width * score.Region.Height)
+        / Scores.Sum(score => (double)score.Region.Width * score.Region.Height));
 }

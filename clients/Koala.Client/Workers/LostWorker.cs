@@ -29,7 +29,8 @@ internal sealed class LostWorker(KoalaClient client)
                 return await open(cancellationToken);
             }
             // One that ends while it starts has not failed for good either.
-            catch (KoalaException exception) when (exception.IsTransient || exception.Kind == KoalaErrorKind.WorkerStartFailed)
+            catch (KoalaException exception) when (
+                exception is { IsTransient: true, Kind: KoalaErrorKind.WorkerUnavailable } or { Kind: KoalaErrorKind.WorkerStartFailed })
             {
                 loss = exception;
             }

@@ -37,6 +37,26 @@ internal sealed class OutputFile : OutputPlace
         }
     }
 
+    /// <summary>Finds out whether a file can be written; writes nothing.</summary>
+    /// <inheritdoc cref="Create"/>
+    public static void CheckPlace(string path, string input, bool overwrite) => Check(path, input, overwrite);
+
+    /// <summary>Writes a file that is encoded already, whole or not at all.</summary>
+    /// <inheritdoc cref="Create"/>
+    public static void Write(string path, string input, bool overwrite, byte[] content)
+    {
+        using var file = Create(path, input, overwrite, content.Length);
+        try
+        {
+            file._temporary.Stream.Write(content);
+        }
+        catch (IOException error)
+        {
+            throw WriteError(path, error);
+        }
+        file.Commit();
+    }
+
     /// <inheritdoc/>
     public override void Save(ImageFormat format, Image image, ImageWriterOptions options, PictureMetadata metadata) =>
         _temporary.Save(format, image, options, metadata);

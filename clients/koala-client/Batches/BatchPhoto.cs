@@ -77,7 +77,7 @@ internal sealed class BatchPhoto(
                     var result = await upscale.RunAsync(worker.Client, new PhotoProgress(photo, report, turn), cancellationToken, turn);
                     committed = true;
                     var size = photo with { Width = upscale.Width, Height = upscale.Height };
-                    return new PhotoDone(size, upscale.OutputWidth, upscale.OutputHeight, result, turn.Elapsed) { Notes = [.. upscale.Notes] };
+                    return new PhotoDone(size, upscale.OutputWidth, upscale.OutputHeight, result, turn.Elapsed) { Notes = [.. upscale.Notes], Estimates = upscale.Estimates };
                 },
                 turn,
                 cancellationToken);

@@ -1,3 +1,6 @@
+using Koala.Client.CommandLine.Alarms;
+using Koala.Imaging.Analysis;
+
 namespace Koala.Client.CommandLine.Batches;
 
 /// <summary>How a photograph ended.</summary>
@@ -14,6 +17,12 @@ internal sealed record PhotoDone(PlannedPhoto Photo, int Width, int Height, Upsc
 {
     /// <summary>What was not kept or is not advisable, a line each; usually none.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>What the photograph has been through.</summary>
+    public required PhotographEstimates Estimates { get; init; }
+
+    /// <summary>One line where the photograph is unlike those that the network was trained on; else null.</summary>
+    public string? Warning => InputAlarm.Warning(Photo.Input.Path, Estimates);
 }
 
 /// <summary>Why a file was passed over.</summary>

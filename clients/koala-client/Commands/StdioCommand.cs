@@ -54,6 +54,7 @@ internal static class StdioCommand
             Scale = request.Scale,
             SameSize = request.SameSize,
             Strength = request.Strength,
+            KeepBlur = request.KeepBlur,
             Model = request.Model,
             Precision = request.Precision,
             ReadRows = (y, count, buffer, stop) => rows.ReadAsync(buffer, last: y + count == request.Height, stop),

@@ -34,7 +34,7 @@ internal sealed class TargetOptions
     /// <summary>Adds --scale, --width, --height, --longest, --megapixels and --allow-repeat.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_scale, _width, _height, _longest, _megapixels, _allowRepeat])
+        foreach (var option in (Option[])[.. Sizes, _allowRepeat])
             command.Add(option);
         command.Validators.Add(result =>
         {
@@ -47,6 +47,9 @@ internal sealed class TargetOptions
                 result.AddError($"{named[0]} and {named[1]} name two sizes; give one of them");
         });
     }
+
+    /// <summary>Those that name a size.</summary>
+    public IReadOnlyList<Option> Sizes => [_scale, _width, _height, _longest, _megapixels];
 
     /// <summary>The size.</summary>
     public TargetSize Target(ParseResult parsed) => new()

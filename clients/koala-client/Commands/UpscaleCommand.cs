@@ -4,6 +4,7 @@ using Koala.Client.CommandLine.Batches;
 using Koala.Client.CommandLine.Estimates;
 using Koala.Client.CommandLine.Manifests;
 using Koala.Client.CommandLine.Reports;
+using Koala.Client.CommandLine.Sheets;
 using Koala.Client.CommandLine.Upscaling;
 
 namespace Koala.Client.CommandLine.Commands;
@@ -55,6 +56,7 @@ internal static class UpscaleCommand
         var size = new TargetOptions();
         var encoding = new OutputOptions();
         var folder = new FolderOptions();
+        var preview = new PreviewOptions([.. size.Sizes, model, precision]);
         var worker = new WorkerOptions();
 
         var command = new Command("upscale", "Enlarges photos. Starts a worker if none runs; it stays for the next ones.")
@@ -62,6 +64,7 @@ internal static class UpscaleCommand
             photos, output, model, precision, overwrite,
         };
         size.AddTo(command);
+        preview.AddTo(command);
         encoding.AddTo(command);
         folder.AddTo(command);
         command.Add(dryRun);
@@ -74,16 +77,7 @@ internal static class UpscaleCommand
         command.Add(halo);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var settings = new UpscaleSettings
-            {
-                Target = size.Target(parsed),
-                Output = encoding.Output(parsed),
-                Model = parsed.GetRequiredValue(model),
-                Precision = parsed.GetValue(precision),
-                Overwrite = parsed.GetValue(overwrite),
-                TileSide = parsed.GetValue(tile),
-                Halo = parsed.GetValue(halo),
-            };
+            var settings = Settings(parsed);
             var (inputs, target, events, silent) =
                 (parsed.GetRequiredValue(photos), parsed.GetRequiredValue(output), parsed.GetValue(json), parsed.GetValue(quiet));
             var address = worker.Address(parsed);
@@ -99,6 +93,17 @@ internal static class UpscaleCommand
 
             if (parsed.GetValue(dryRun) && inputs.Contains(UpscaleSettings.StandardStream))
                 throw new CommandFailure(ExitCode.Usage, "--dry-run needs photos in files; see koala-client upscale --help.");
+
+            var sheet = preview.Sheet(parsed);
+            if ((settings.Preview is not null || sheet.Count > 0) && (intoFolder || parsed.GetValue(dryRun)))
+                throw new CommandFailure(ExitCode.Usage, "--preview and --sheet are for one photo into one file, without --dry-run; see koala-client upscale --help.");
+            if (sheet.Count > 0)
+            {
+                if (events || inputs[0] == UpscaleSettings.StandardStream)
+                    throw new CommandFailure(ExitCode.Usage, "--sheet has no events and reads its photo several times: leave --json out, and name a file; see koala-client upscale --help.");
+                await new PhotoSheet(inputs[0], target, SheetPlan.Of(sheet, parsed, Settings), settings, recovery, terminal).RunAsync(ContactAsync, address, silent, cancellationToken);
+                return (int)ExitCode.Success;
+            }
 
             if (intoFolder || parsed.GetValue(dryRun))
             {
@@ -121,7 +126,7 @@ internal static class UpscaleCommand
             }
 
             var single = new SinglePhoto(inputs[0], target, settings, recovery, terminal);
-            await (events ? single.RunWithEventsAsync(ContactAsync, address, cancellationToken) : single.RunAsync(ContactAsync, address, silent, cancellationToken));
+            await (events ? single.RunWithEventsAsync(ContactAsync, address, silent, cancellationToken) : single.RunAsync(ContactAsync, address, silent, cancellationToken));
             return (int)ExitCode.Success;
 
             Task ContactAsync(KoalaClient client, Action<string> report) => WorkerContact.ContactAsync(() => start is null
@@ -129,6 +134,18 @@ internal static class UpscaleCommand
                 : WorkerLauncher.EnsureRunningAsync(address, start, report, cancellationToken));
         });
         return command;
+
+        UpscaleSettings Settings(ParseResult parsed) => new()
+        {
+            Target = size.Target(parsed),
+            Preview = preview.Preview(parsed),
+            Output = encoding.Output(parsed),
+            Model = parsed.GetRequiredValue(model),
+            Precision = parsed.GetValue(precision),
+            Overwrite = parsed.GetValue(overwrite),
+            TileSide = parsed.GetValue(tile),
+            Halo = parsed.GetValue(halo),
+        };
     }
 
     /// <summary>What was done: <c>a.jpg 640x427 → out/a_x4.jpg 2560x1708 in 3.1 s</c>.</summary>

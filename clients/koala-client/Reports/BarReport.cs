@@ -33,6 +33,8 @@ internal sealed class BarReport(IAnsiConsole screen, ProgressContext context) : 
             task.Value = task.MaxValue;
         if (Describe(outcome) is { } line)
             screen.Write(new LineAbove(line, outcome is PhotoFailed ? new Style(Color.Red) : Style.Plain));
+        if (outcome is PhotoDone { Warning: { } warning })
+            screen.Write(new LineAbove(warning, new Style(Color.Yellow)));
         Update();
     }
 

@@ -41,9 +41,9 @@ internal abstract class BatchReport
     public static Task<T> ShowAsync<T>(Terminal terminal, bool json, bool quiet, Func<BatchReport, Task<T>> work)
     {
         if (json)
-            return work(new JsonReport(terminal.Out));
+            return work(new JsonReport(terminal.Out, quiet ? TextWriter.Null : terminal.Error));
         if (quiet || terminal.Screen is null)
-            return work(new LineReport(quiet ? TextWriter.Null : terminal.Out, terminal.Error));
+            return work(new LineReport(quiet ? TextWriter.Null : terminal.Out, quiet ? TextWriter.Null : terminal.Error, terminal.Error));
         return terminal.Screen.Progress()
             .AutoClear(true)
             .HideCompleted(true)

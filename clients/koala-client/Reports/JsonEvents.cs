@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Koala.Client.CommandLine.Alarms;
 using Koala.Client.CommandLine.Batches;
 
 namespace Koala.Client.CommandLine.Reports;
@@ -43,9 +44,18 @@ internal sealed record ProgressEvent(string Input, int TilesDone, int TilesTotal
 /// <param name="Precision">fp32 or bf16.</param>
 /// <param name="Device">The worker's device, for people.</param>
 /// <param name="Notes">What was not kept or is not advisable, for people; absent where there is nothing.</param>
+/// <param name="Estimates">What the photograph has been through.</param>
 internal sealed record DoneEvent(
     string Input, int Width, int Height, string Output, int OutputWidth, int OutputHeight, double Seconds, double ComputeSeconds,
-    int Tiles, string Model, string Precision, string Device, IReadOnlyList<string>? Notes) : JsonEvent;
+    int Tiles, string Model, string Precision, string Device, IReadOnlyList<string>? Notes, InputEstimates Estimates) : JsonEvent;
+
+/// <summary>What a photograph has been through.</summary>
+/// <param name="JpegGrid">Levels.</param>
+/// <param name="ColourNoise">Levels.</param>
+/// <param name="BrightnessNoise">Levels.</param>
+/// <param name="Saturated">Share of the pixels.</param>
+/// <param name="Alarm">Those that lie beyond what the network was trained on; usually none.</param>
+internal sealed record InputEstimates(double JpegGrid, double ColourNoise, double BrightnessNoise, double Saturated, IReadOnlyList<AlarmReason> Alarm);
 
 /// <summary>A file was passed over.</summary>
 /// <param name="Input">The file.</param>

@@ -1,12 +1,16 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Koala.Client.CommandLine.Alarms;
 using Koala.Client.CommandLine.Batches;
+using Koala.Imaging.Analysis;
 
 namespace Koala.Client.CommandLine.Reports;
 
 /// <summary>A batch for programs: a <see cref="JsonEvent"/> a line.</summary>
-internal sealed class JsonReport(TextWriter output) : BatchReport
+/// <param name="output">The events.</param>
+/// <param name="warnings">Lines for people where a photograph is unlike those of the training.</param>
+internal sealed class JsonReport(TextWriter output, TextWriter warnings) : BatchReport
 {
     private const int Version = 1;
 
@@ -33,17 +37,27 @@ internal sealed class JsonReport(TextWriter output) : BatchReport
     protected override void OnProgress(PlannedPhoto photo, UpscaleProgress progress) =>
         Write(new ProgressEvent(photo.Input.Path, progress.TilesDone, progress.TilesTotal, TimeLeft is { } left ? Round(left.TotalSeconds) : null));
 
-    protected override void OnEnd(PhotoOutcome outcome) => Write(outcome switch
+    protected override void OnEnd(PhotoOutcome outcome)
+    {
+        if (outcome is PhotoDone { Warning: { } warning })
+            warnings.WriteLine(warning);
+        Write(EventOf(outcome));
+    }
+
+    private static JsonEvent EventOf(PhotoOutcome outcome) => outcome switch
     {
         PhotoDone done => new DoneEvent(
             done.Photo.Input.Path, done.Photo.Width, done.Photo.Height, done.Photo.Output, done.Width, done.Height,
             Round(done.Elapsed.TotalSeconds), Round(done.Result.ComputeSeconds), done.Result.Tiles, done.Result.Model,
-            done.Result.Precision == Precision.Fp32 ? "fp32" : "bf16", done.Result.Device, done.Notes.Count == 0 ? null : done.Notes),
+            done.Result.Precision == Precision.Fp32 ? "fp32" : "bf16", done.Result.Device, done.Notes.Count == 0 ? null : done.Notes, EstimatesOf(done.Estimates)),
         PhotoSkipped skipped => new SkippedEvent(skipped.Photo.Input.Path, skipped.Photo.Output, skipped.Reason),
         PhotoFailed failed => new FailedEvent(
             failed.Photo.Input.Path, failed.Photo.Output, (int)failed.Code, failed.Message.ReplaceLineEndings(" ")),
         _ => throw new ArgumentException($"Expected a known outcome, got {outcome.GetType().Name}.", nameof(outcome)),
-    });
+    };
+
+    private static InputEstimates EstimatesOf(PhotographEstimates estimates) => new(
+        Round(estimates.JpegGrid), Round(estimates.ColourNoise), Round(estimates.BrightnessNoise), Math.Round(estimates.Saturated, 6), InputAlarm.Reasons(estimates));
 
     protected override void OnFinish(BatchSummary summary, ExitCode code) => Write(new SummaryEvent(
         summary.Done, summary.Skipped, summary.Failed, summary.Left, summary.NoPictures, Math.Round(summary.Megapixels, 6),

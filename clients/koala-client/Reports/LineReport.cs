@@ -6,8 +6,9 @@ namespace Koala.Client.CommandLine.Reports;
 
 /// <summary>A batch for logs and pipes: a line for each photograph, and how far it is when nothing was said for ten seconds.</summary>
 /// <param name="output">What is done.</param>
+/// <param name="warnings">What photographs are unlike.</param>
 /// <param name="error">What fails.</param>
-internal sealed class LineReport(TextWriter output, TextWriter error) : BatchReport
+internal sealed class LineReport(TextWriter output, TextWriter warnings, TextWriter error) : BatchReport
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
 
@@ -26,6 +27,8 @@ internal sealed class LineReport(TextWriter output, TextWriter error) : BatchRep
 
     protected override void OnEnd(PhotoOutcome outcome)
     {
+        if (outcome is PhotoDone { Warning: { } warning })
+            warnings.WriteLine(warning);
         if (outcome is PhotoFailed)
             error.WriteLine($"koala-client: {Describe(outcome)}");
         else if (Describe(outcome) is { } line)

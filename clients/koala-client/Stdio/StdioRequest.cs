@@ -29,6 +29,8 @@ internal sealed record StdioRequest
 
     public double Strength { get; init; } = 1;
 
+    public double KeepBlur { get; init; }
+
     public string Model { get; init; } = "";
 
     public Precision Precision { get; init; }
@@ -73,6 +75,8 @@ internal sealed record StdioRequest
             throw Invalid($"scale is 2 or 4, not {Scale}");
         if (!(Strength is >= 0 and <= 1))
             throw Invalid($"strength is 0 to 1, not {Strength}");
+        if (!(KeepBlur is >= 0 and <= 1))
+            throw Invalid($"keep_blur is 0 to 1, not {KeepBlur}");
         try
         {
             _ = LayerFormat;

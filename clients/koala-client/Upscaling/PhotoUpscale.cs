@@ -1,5 +1,7 @@
+using System.Drawing;
 using Koala.Client.CommandLine.Commands;
 using Koala.Imaging;
+using Koala.Imaging.Analysis;
 
 namespace Koala.Client.CommandLine.Upscaling;
 
@@ -10,8 +12,9 @@ internal sealed class PhotoUpscale : IDisposable
     private readonly ImageReader _reader;
     private readonly ImageWriter _writer;
     private readonly SizePlan _plan;
+    private readonly PhotographAnalysis _analysis;
 
-    private PhotoUpscale(string input, string output, UpscaleSettings settings)
+    private PhotoUpscale(string input, string output, Stream? stream, UpscaleSettings settings)
     {
         (Input, Output, _settings) = (input, output, settings);
         // Between two passes 8 bits would round away what the first has found.
@@ -19,7 +22,9 @@ internal sealed class PhotoUpscale : IDisposable
         try
         {
             _plan = settings.Target.For(Width, Height);
-            _writer = CreateWriter();
+            CheckPreview();
+            _writer = CreateWriter(stream);
+            _analysis = new PhotographAnalysis(Width, Height, _reader.RowFormat);
         }
         catch
         {
@@ -58,10 +63,18 @@ internal sealed class PhotoUpscale : IDisposable
         }
     }
 
+    /// <summary>What the photograph has been through, as far as it was read.</summary>
+    public PhotographEstimates Estimates => _analysis.Estimates;
+
     /// <summary>Opens the photograph and prepares its output.</summary>
     /// <exception cref="ImageFileException">One of them cannot be used.</exception>
     /// <exception cref="CommandFailure">The size cannot be reached.</exception>
-    public static PhotoUpscale Open(string input, string output, UpscaleSettings settings) => new(input, output, settings);
+    public static PhotoUpscale Open(string input, string output, UpscaleSettings settings) =>
+        new(input, output, output == UpscaleSettings.StandardStream ? Console.OpenStandardOutput() : null, settings);
+
+    /// <summary>Opens the photograph and prepares its output to a stream, which stays open; the settings name the format.</summary>
+    /// <inheritdoc cref="Open(string, string, UpscaleSettings)"/>
+    public static PhotoUpscale Open(string input, Stream output, UpscaleSettings settings) => new(input, "", output, settings);
 
     /// <summary>Enlarges it; the output has its name when this returns, and does not exist if it throws.</summary>
     /// <exception cref="CommandFailure">The worker could not do it.</exception>
@@ -78,6 +91,7 @@ internal sealed class PhotoUpscale : IDisposable
             Width = Width,
             Height = Height,
             PixelFormat = PixelFormatOf(_reader),
+            Region = _settings.Preview is null ? null : new PixelRegion(_writer.Rows.X, _writer.Rows.Y, _writer.Rows.Width, _writer.Rows.Height),
             Model = _settings.Model,
             Precision = _settings.Precision,
             Priority = _settings.Priority,
@@ -86,6 +100,7 @@ internal sealed class PhotoUpscale : IDisposable
             ReadRows = async (y, _, rows, stop) =>
             {
                 _reader.ReadRows(rows.Span);
+                _analysis.Add(rows.Span);
                 if (y == 0 && turn is not null)
                 {
                     await turn.WaitAsync(stop);
@@ -129,11 +144,27 @@ internal sealed class PhotoUpscale : IDisposable
         return ImageReader.Open(input, "standard input", deepRows);
     }
 
-    private ImageWriter CreateWriter()
+    private void CheckPreview()
     {
-        var options = _settings.Output with { Width = _plan.Width, Height = _plan.Height, Overwrite = _settings.Overwrite };
-        return Output == UpscaleSettings.StandardStream
-            ? ImageWriter.Create(Console.OpenStandardOutput(), _reader, _plan.Scale, options)
-            : ImageWriter.Create(Output, _reader, _plan.Scale, options);
+        if (_settings.Preview is { } part && (part.X < 0 || part.Y < 0 || part.Width > Width - part.X || part.Height > Height - part.Y))
+        {
+            throw new CommandFailure(
+                ExitCode.Usage,
+                $"--preview {part.X},{part.Y},{part.Width},{part.Height} is not inside '{Input}', which has {Width}x{Height} pixels.");
+        }
+    }
+
+    private ImageWriter CreateWriter(Stream? stream)
+    {
+        var options = _settings.Output with
+        {
+            Width = _plan.Width,
+            Height = _plan.Height,
+            Part = _settings.Preview is { } part ? new Rectangle(part.X, part.Y, part.Width, part.Height) : null,
+            Overwrite = _settings.Overwrite,
+        };
+        return stream is null
+            ? ImageWriter.Create(Output, _reader, _plan.Scale, options)
+            : ImageWriter.Create(stream, _reader, _plan.Scale, options);
     }
 }

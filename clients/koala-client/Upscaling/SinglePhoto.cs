@@ -40,17 +40,20 @@ internal sealed class SinglePhoto(string input, string output, UpscaleSettings s
                 messages.Out.WriteLine($"Note: {note}");
         }
         var done = await ProgressDisplay.ShowAsync(quiet ? null : messages, display => RunAsync(upscale, contact, address, display, cancellationToken));
-        if (!quiet)
-            messages.Out.WriteLine($"{UpscaleCommand.Summary(done)} ({UpscaleCommand.Means(done.Result)})");
+        if (quiet)
+            return;
+        if (done.Warning is { } warning)
+            terminal.Error.WriteLine(warning);
+        messages.Out.WriteLine($"{UpscaleCommand.Summary(done)} ({UpscaleCommand.Means(done.Result)})");
     }
 
     /// <summary>Enlarges it and tells a program by events.</summary>
     /// <inheritdoc cref="RunAsync(Func{KoalaClient, Action{string}, Task}, WorkerAddress, bool, CancellationToken)"/>
     public async Task RunWithEventsAsync(
-        Func<KoalaClient, Action<string>, Task> contact, WorkerAddress address, CancellationToken cancellationToken)
+        Func<KoalaClient, Action<string>, Task> contact, WorkerAddress address, bool quiet, CancellationToken cancellationToken)
     {
         using var upscale = PhotoUpscale.Open(input, output, settings);
-        var report = new JsonReport(terminal.Out);
+        var report = new JsonReport(terminal.Out, quiet ? TextWriter.Null : terminal.Error);
         var photo = Photo(input, output) with { Width = upscale.Width, Height = upscale.Height };
         report.Start(new BatchPlan(output, [photo], []));
         var elapsed = Stopwatch.StartNew();
@@ -79,7 +82,7 @@ internal sealed class SinglePhoto(string input, string output, UpscaleSettings s
         var elapsed = Stopwatch.StartNew();
         var result = await upscale.RunAsync(client, display, cancellationToken);
         var photo = Photo(input, output) with { Width = upscale.Width, Height = upscale.Height };
-        return new PhotoDone(photo, upscale.OutputWidth, upscale.OutputHeight, result, elapsed.Elapsed) { Notes = [.. upscale.Notes] };
+        return new PhotoDone(photo, upscale.OutputWidth, upscale.OutputHeight, result, elapsed.Elapsed) { Notes = [.. upscale.Notes], Estimates = upscale.Estimates };
     }
 
     private static PlannedPhoto Photo(string input, string output) =>

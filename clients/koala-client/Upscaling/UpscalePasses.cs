@@ -15,7 +15,7 @@ internal static class UpscalePasses
 
     /// <summary>Runs them; the first failure ends all.</summary>
     /// <param name="client">The worker.</param>
-    /// <param name="job">The first pass's input and the last one's output; its scale is replaced.</param>
+    /// <param name="job">The first pass's input and the last one's output; its scale is replaced. Its region is one of the first pass's input.</param>
     /// <param name="scales">Of the passes.</param>
     /// <param name="progress">Told of the last pass.</param>
     /// <param name="cancellationToken">Ends all.</param>
@@ -24,6 +24,7 @@ internal static class UpscalePasses
         KoalaClient client, UpscaleJob job, IReadOnlyList<int> scales, IProgress<UpscaleProgress> progress, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var regions = await RegionsAsync(client, job, scales, cancellationToken);
         ExceptionDispatchInfo? failure = null;
         var passes = new List<Task<UpscaleResult?>>();
         var next = job;
@@ -31,9 +32,10 @@ internal static class UpscalePasses
         {
             var last = i == scales.Count - 1;
             var pipe = last ? null : new Pipe(new PipeOptions(pauseWriterThreshold: QueueBytes, resumeWriterThreshold: QueueBytes / 2));
-            var pass = next with { Scale = scales[i], WriteRows = pipe is null ? job.WriteRows : (_, _, rows, token) => WriteAsync(pipe.Writer, rows, token) };
+            var pass = next with { Scale = scales[i], Region = regions[i], WriteRows = pipe is null ? job.WriteRows : (_, _, rows, token) => WriteAsync(pipe.Writer, rows, token) };
             passes.Add(GuardAsync(client.UpscaleAsync(pass, last ? progress : null, stop.Token)));
-            next = next with { Width = next.Width * scales[i], Height = next.Height * scales[i], ReadRows = (_, _, rows, token) => ReadAsync(pipe!.Reader, rows, token) };
+            var (width, height) = regions[i] is { } region ? (region.Width, region.Height) : (next.Width, next.Height);
+            next = next with { Width = width * scales[i], Height = height * scales[i], ReadRows = (_, _, rows, token) => ReadAsync(pipe!.Reader, rows, token) };
         }
         var results = await Task.WhenAll(passes);
         failure?.Throw();
@@ -54,6 +56,20 @@ internal static class UpscalePasses
                 return null;
             }
         }
+    }
+
+    /// <summary>What each pass enlarges of its input. The first of two also enlarges what the second sees around the region.</summary>
+    private static async Task<PixelRegion?[]> RegionsAsync(KoalaClient client, UpscaleJob job, IReadOnlyList<int> scales, CancellationToken cancellationToken)
+    {
+        if (scales.Count == 1 || job.Region is not { } region)
+            return [job.Region, null];
+        var (first, second) = (scales[0], scales[1]);
+        var halo = job.Halo ?? (await client.GetStatusAsync(cancellationToken)).Model(second, job.Model)?.Halo ?? 0;
+        var margin = (halo + first - 1) / first;
+        var (left, top) = (Math.Max(0, region.X - margin), Math.Max(0, region.Y - margin));
+        var around = new PixelRegion(
+            left, top, Math.Min(job.Width, region.Right + margin) - left, Math.Min(job.Height, region.Bottom + margin) - top);
+        return [around, (region with { X = region.X - left, Y = region.Y - top }).Scaled(first)];
     }
 
     private static async ValueTask WriteAsync(PipeWriter writer, ReadOnlyMemory<byte> rows, CancellationToken cancellationToken) =>

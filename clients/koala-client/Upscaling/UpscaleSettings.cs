@@ -14,6 +14,9 @@ internal sealed record UpscaleSettings
     /// <summary>How large they become. Default: four times as wide and as high.</summary>
     public TargetSize Target { get; init; } = new();
 
+    /// <summary>The part of the photograph that is enlarged, in pixels of the upright picture; null for all of it.</summary>
+    public PixelRegion? Preview { get; init; }
+
     /// <summary>Name of the model; empty for the worker's own choice.</summary>
     public string Model { get; init; } = "";
 

@@ -345,7 +345,7 @@ public sealed class FolderUpscaleTests : IAsyncLifetime
     private void Picture(string name, int side)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(_folder[name])!);
-        using var picture = Image.Gaussnoise(side, side, mean: 128, sigma: 30).Cast(Enums.BandFormat.Uchar);
+        using var picture = Image.Gaussnoise(side, side, mean: 128, sigma: 30).Gaussblur(2).Cast(Enums.BandFormat.Uchar);
         picture.WriteToFile(_folder[name]);
     }
 

@@ -12,7 +12,7 @@ public sealed class LostWorkerTests : IDisposable
         Directory.CreateDirectory(_folder["in"]);
         for (var i = 0; i < 5; i++)
         {
-            using var picture = Image.Gaussnoise(20 + 4 * i, 20, mean: 128, sigma: 30).Cast(Enums.BandFormat.Uchar);
+            using var picture = Image.Gaussnoise(20 + 4 * i, 20, mean: 128, sigma: 30).Gaussblur(2).Cast(Enums.BandFormat.Uchar);
             picture.WriteToFile(_folder[$"in/{i}.png"]);
         }
     }

@@ -60,6 +60,9 @@ internal static class Enlargement
         }
     }
 
+    /// <summary>8-bit samples as floats, as a worker sends what it tells beside the pixels.</summary>
+    public static byte[] ToFloats(byte[] samples) => ToBytes([.. samples.Select(sample => sample / 255.0)], PixelFormat.RgbF32);
+
     private static double[] ToDoubles(ReadOnlySpan<byte> bytes, PixelFormat format)
     {
         var values = new double[bytes.Length / format.BytesPerPixel() * 3];

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using Google.Protobuf;
 using Grpc.Core;
 using Wire = Koala.Protocol.V1;
 
@@ -31,8 +33,11 @@ internal sealed class FakeWorker : Wire.Upscaler.UpscalerBase
 
     public int Received => _received;
 
-    /// <summary>Of the last job.</summary>
-    public Wire.Priority Priority { get; private set; }
+    /// <summary>The options of the last job.</summary>
+    public Wire.UpscaleOptions? Options { get; private set; }
+
+    /// <summary>What the client called the last job.</summary>
+    public string RequestId { get; private set; } = "";
 
     public int MostHeld { get; private set; }
 
@@ -67,7 +72,8 @@ internal sealed class FakeWorker : Wire.Upscaler.UpscalerBase
         context.CancellationToken.Register(() => _cancelled.TrySetResult());
         Assert.True(await requestStream.MoveNext());
         var start = requestStream.Current.Start;
-        Priority = start.Options.Priority;
+        Options = start.Options;
+        RequestId = context.RequestHeaders.GetValue("koala-request-id") ?? "";
         if (start.Scale is not (2 or 4) || start.Model is not ("" or "fake"))
             throw new RpcException(new Status(StatusCode.NotFound, $"No model {start.Model} for scale {start.Scale}."));
         await responseStream.WriteAsync(new() { Started = new() { Model = Model(start.Scale), Precision = Wire.Precision.Bf16 } });
@@ -93,7 +99,9 @@ internal sealed class FakeWorker : Wire.Upscaler.UpscalerBase
             var result = new Wire.TileResult
             {
                 Id = tile.Id,
-                Pixels = Google.Protobuf.ByteString.CopyFrom(pixels),
+                Pixels = start.Options.BlurOnly ? ByteString.Empty : ByteString.CopyFrom(pixels),
+                Blur = BlurOf(start, tile, wanted),
+                Check = start.Options.Check ? new() { Rebuilt = LrFloats(start, tile, wanted), MeanSquaredError = 1e-4 } : null,
                 Timing = start.Options.Timing ? new() { QueueSeconds = 2, ComputeSeconds = 3, BatchSize = 4 } : null,
             };
             lock (_cancelled)
@@ -104,6 +112,29 @@ internal sealed class FakeWorker : Wire.Upscaler.UpscalerBase
         }
     }
 
+    /// <summary>The wanted LR pixels' covariances, and kernels that tell their own place by the width of theirs.</summary>
+    private static Wire.TileBlur BlurOf(Wire.UpscaleStart start, Wire.Tile tile, PixelRegion wanted) => new()
+    {
+        Covariances = start.Options.BlurMap && tile.KeepBlurMask.Length > 0 ? ByteString.CopyFrom(
+            Enlargement.ToFloats(Enlargement.Of(
+                [.. tile.KeepBlurMask.SelectMany(value => new[] { value, value, value })], (int)tile.Width, (int)tile.Height, PixelFormat.RgbU8, 1, wanted, reflect: false)))
+            : start.Options.BlurMap ? LrFloats(start, tile, wanted) : ByteString.Empty,
+        MeanKernel = start.Options.MeanKernel ? Kernel(wanted.Width) : ByteString.Empty,
+        Kernels = ByteString.CopyFrom([.. tile.KernelsAt.SelectMany(at => Kernel(tile.Pixels[(int)(3 * (at.Y * tile.Width + at.X))]))]),
+    };
+
+    /// <summary>A unit tap and a number in the corner.</summary>
+    private static ByteString Kernel(float corner)
+    {
+        var taps = new float[BlurKernel.Side * BlurKernel.Side];
+        (taps[0], taps[210]) = (corner, 1);
+        return ByteString.CopyFrom(MemoryMarshal.AsBytes(taps.AsSpan()));
+    }
+
+    private static ByteString LrFloats(Wire.UpscaleStart start, Wire.Tile tile, PixelRegion wanted) => ByteString.CopyFrom(
+        Enlargement.ToFloats(Enlargement.Of(
+            tile.Pixels.Span, (int)tile.Width, (int)tile.Height, (PixelFormat)start.PixelFormat, 1, wanted, reflect: false)));
+
     private Wire.Model Model(uint scale) => new()
     {
         Name = "fake",
@@ -111,5 +142,6 @@ internal sealed class FakeWorker : Wire.Upscaler.UpscalerBase
         Halo = Enlargement.Halo,
         Alignment = Enlargement.Alignment,
         Sha256 = Sha256,
+        EstimatesBlur = true,
     };
 }

@@ -146,6 +146,18 @@ public sealed class LayerUpscaleTests
     [InlineData(" u8")]
     public void Format_OfSomethingElse_Throws(string text) => Assert.Throws<FormatException>(() => LayerFormat.Parse(text));
 
+    [Fact]
+    public async Task Halo_OfNoneAroundAPartWithItsSurroundings_GivesThePartOfTheWholeLayer()
+    {
+        var (values, grey) = (Ramp(100 * 60), new LayerFormat(1, SampleType.U16));
+        var whole = await UpscaleAsync(values, 100, grey);
+        // 40×40 pixels at (20, 8), of which 4 on each side are surroundings.
+        var part = await UpscaleAsync([.. Enumerable.Range(0, 40 * 40).Select(i => values[(8 + i / 40) * 100 + 20 + i % 40])], 40, grey, job => job with { Halo = 0 });
+        for (var y = 8; y < 72; y++)
+            for (var x = 8; x < 72; x++)
+                Assert.Equal(whole[(16 + y) * 200 + 40 + x], part[y * 80 + x], 1.0 / 65535);
+    }
+
     private static byte[] Encode(double[] values, SampleType sample) => sample switch
     {
         SampleType.U8 => [.. values.Select(v => (byte)Math.Round(v * 255))],

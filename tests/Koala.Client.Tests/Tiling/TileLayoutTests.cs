@@ -31,11 +31,34 @@ public class TileLayoutTests
             var side = TileLayout.MinimumTileSide(halo, alignment, overlap) + random.Next(0, i % 2 == 0 ? 5 : 300);
             var layout = new TileLayout(random.Next(1, 40), random.Next(1, 3000), side, halo, alignment, overlap);
 
-            CheckAxis(layout.Width, layout.TileWidth, layout.Columns, layout, side, t => (t.Area.X, t.Wanted.X, t.Wanted.Right), 1);
-            CheckAxis(
-                layout.Height, layout.TileHeight, layout.Rows, layout, side, t => (t.Area.Y, t.Wanted.Y, t.Wanted.Bottom), layout.Columns);
+            CheckAxes(layout, side);
         }
     }
+
+    [Fact]
+    public void Layout_OfAnyRegion_CoversItOnTheImagesGrid()
+    {
+        var random = new Random(1);
+        for (var i = 0; i < 3000; i++)
+        {
+            var (alignment, halo, overlap) = (random.Next(1, 9), random.Next(0, 40), random.Next(0, 12));
+            var side = TileLayout.MinimumTileSide(halo, alignment, overlap) + random.Next(0, i % 2 == 0 ? 5 : 300);
+            var (width, height) = (random.Next(1, 40), random.Next(1, 3000));
+            var (x, y) = (random.Next(width), random.Next(height));
+            var region = new PixelRegion(x, y, random.Next(1, width - x + 1), random.Next(1, height - y + 1));
+
+            CheckAxes(new TileLayout(width, height, side, halo, alignment, overlap, region), side);
+        }
+    }
+
+    [Theory]
+    [InlineData(-1, 0, 1, 1)]
+    [InlineData(0, 20, 1, 1)]
+    [InlineData(3, 0, 8, 1)]
+    [InlineData(0, 0, 1, 0)]
+    [InlineData(1, 0, int.MaxValue, 1)]
+    public void Layout_OfARegionOutside_Throws(int x, int y, int width, int height) => Assert.Equal(
+        "region", Assert.Throws<ArgumentOutOfRangeException>(() => new TileLayout(10, 20, 64, 8, region: new PixelRegion(x, y, width, height))).ParamName);
 
     [Fact]
     public void Layout_OfEverySmallLength_LeavesNoTinyTile()
@@ -70,13 +93,21 @@ public class TileLayoutTests
     public void Index_BeyondTheTiles_Throws() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => new TileLayout(10, 10, 64, 8)[1]);
 
+    private static void CheckAxes(TileLayout layout, int side)
+    {
+        var region = layout.Region;
+        CheckAxis(region.X, region.Right, layout.TileWidth, layout.Columns, layout, side, t => (t.Area.X, t.Wanted.X, t.Wanted.Right), 1);
+        CheckAxis(
+            region.Y, region.Bottom, layout.TileHeight, layout.Rows, layout, side, t => (t.Area.Y, t.Wanted.Y, t.Wanted.Bottom), layout.Columns);
+    }
+
     private static void CheckAxis(
-        int length, int tileSize, int count, TileLayout layout, int side, Func<TilePlacement, (int, int, int)> axis, int step)
+        int first, int last, int tileSize, int count, TileLayout layout, int side, Func<TilePlacement, (int, int, int)> axis, int step)
     {
         Assert.True(tileSize <= side && tileSize % layout.Alignment == 0);
-        var previousStart = 0;
-        var previousEnd = layout.Overlap;
-        var endBeforeThat = 0;
+        var previousStart = first;
+        var previousEnd = first + layout.Overlap;
+        var endBeforeThat = first;
         for (var i = 0; i < count; i++)
         {
             var (origin, start, end) = axis(layout[i * step]);
@@ -84,7 +115,7 @@ public class TileLayoutTests
             Assert.True(origin <= start - layout.Halo && origin + tileSize >= end + layout.Halo);
             Assert.True(end > start);
             if (i == 0)
-                Assert.Equal(0, start);
+                Assert.Equal(first, start);
             else
                 Assert.Equal(previousEnd - layout.Overlap, start);
             if (i > 0)
@@ -93,6 +124,6 @@ public class TileLayoutTests
                 Assert.True(start >= endBeforeThat, "no pixel belongs to three tiles");
             (endBeforeThat, previousStart, previousEnd) = (previousEnd, start, end);
         }
-        Assert.Equal(length, previousEnd);
+        Assert.Equal(last, previousEnd);
     }
 }

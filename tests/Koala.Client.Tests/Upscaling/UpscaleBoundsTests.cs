@@ -72,7 +72,7 @@ public class UpscaleBoundsTests
     {
         var layout = new TileLayout(width, height, 96, 10);
 
-        var window = new RowWindow(layout, PixelFormat.RgbU8, (_, _, _, _) => ValueTask.CompletedTask);
+        var window = new RowWindow(layout, PixelFormat.RgbU8.BytesPerPixel(), (_, _, _, _) => ValueTask.CompletedTask);
 
         Assert.InRange(window.Capacity, layout.TileHeight - 10, layout.TileHeight + 10);
     }

@@ -38,6 +38,42 @@ public class UpscaleTests
         image.AssertEnlarged();
     }
 
+    [Theory]
+    [InlineData(0, 0, 260, 190)]
+    [InlineData(0, 0, 30, 20)]
+    [InlineData(101, 67, 1, 1)]
+    [InlineData(37, 58, 131, 90)]
+    [InlineData(250, 189, 10, 1)]
+    public async Task Result_OfARegion_IsThatOfTheWholeImageThere(int x, int y, int width, int height)
+    {
+        await using var server = await FakeServer.StartAsync(new FakeWorker());
+        await using var client = new KoalaClient(server.Address);
+        foreach (var format in Enum.GetValues<PixelFormat>())
+        {
+            var image = new TestImage(260, 190, format);
+            var region = new PixelRegion(x, y, width, height);
+            var reports = new Reports();
+
+            await client.UpscaleAsync(image.Job with { Region = region }, reports);
+
+            var expected = Enlargement.Of(image.Pixels, 260, 190, format, image.Job.Scale, region, reflect: true);
+            Assert.True(expected.AsSpan().SequenceEqual(image.Result.AsSpan(0, expected.Length)), $"{format}: the result is not that of the whole image");
+            Assert.Equal(width * height / 1e6, reports[^1].MegapixelsTotal, 1e-9);
+        }
+    }
+
+    [Fact]
+    public async Task Result_OfARegionOutside_IsInvalidInput()
+    {
+        await using var server = await FakeServer.StartAsync(new FakeWorker());
+        await using var client = new KoalaClient(server.Address);
+
+        var exception = await Assert.ThrowsAsync<KoalaException>(
+            () => client.UpscaleAsync(new TestImage(100, 100).Job with { Region = new PixelRegion(90, 0, 11, 5) }));
+
+        Assert.Equal(KoalaErrorKind.InvalidInput, exception.Kind);
+    }
+
     [Fact]
     public async Task Result_WithoutAHalo_Differs()
     {
@@ -125,6 +161,6 @@ public class UpscaleTests
         await using var server = await FakeServer.StartAsync(worker);
         await using var client = new KoalaClient(server.Address);
         await client.UpscaleAsync(new TestImage(side, side).Job with { Priority = priority });
-        Assert.Equal(expected, worker.Priority);
+        Assert.Equal(expected, worker.Options!.Priority);
     }
 }

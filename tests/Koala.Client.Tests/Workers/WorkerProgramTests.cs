@@ -37,7 +37,30 @@ public sealed class WorkerProgramTests : IDisposable
         Assert.Equal(KoalaErrorKind.WorkerNotFound, exception.Kind);
         Assert.Contains(Path.Combine(AppContext.BaseDirectory, "worker", "koala-worker"), exception.Message, StringComparison.Ordinal);
         Assert.Contains(Path.Combine(AppContext.BaseDirectory, "koala-worker"), exception.Message, StringComparison.Ordinal);
+        Assert.Contains(Path.Combine(WorkerProgram.UserFolder, "koala-worker"), exception.Message, StringComparison.Ordinal);
         Assert.Contains(_folder["built"], exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Find_InTheUsersFolder_ComesBeforeTheFallback()
+    {
+        Environment.SetEnvironmentVariable(WorkerProgram.EnvironmentVariable, null);
+        var before = Environment.GetEnvironmentVariable("XDG_DATA_HOME");
+        Environment.SetEnvironmentVariable("XDG_DATA_HOME", _folder["data"]);
+        try
+        {
+            Assert.Equal(Path.Combine(_folder["data"], "koala", "worker"), WorkerProgram.UserFolder);
+            Directory.CreateDirectory(WorkerProgram.UserFolder);
+            var program = Path.Combine(WorkerProgram.UserFolder, "koala-worker");
+            File.WriteAllText(program, "");
+            File.WriteAllText(_folder["built"], "");
+
+            Assert.Equal(program, WorkerProgram.Find(null, _folder["built"]));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("XDG_DATA_HOME", before);
+        }
     }
 
     [Fact]

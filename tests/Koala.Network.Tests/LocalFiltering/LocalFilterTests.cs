@@ -45,6 +45,18 @@ public sealed class LocalFilterTests
         }
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void Spread_Anything_IsTheTransposeOfDegrade(int scale)
+    {
+        using var scope = NewDisposeScope();
+        var (hr, lr, kernels) = (randn([2, 3, 7 * scale, 6 * scale]), randn([2, 3, 7, 6]), randn([2, 400, 7, 6]));
+        var product = (LocalFilter.Degrade(hr, kernels, scale) * lr).sum().item<float>();
+        foreach (var spread in (Tensor[])[LocalFilter.Spread(lr, kernels, scale), Network.LocalFiltering.TensorLocalFilter.Spread(lr, kernels, scale)])
+            Assert.Equal(1, (spread * hr).sum().item<float>() / product, 1e-3);
+    }
+
     [Fact]
     public void Upsample_Bf16Filters_IsCloseToFp32()
     {

@@ -1,3 +1,4 @@
+using Koala.Network;
 using Koala.Training.Degradation;
 using Koala.Training.Metrics;
 using static TorchSharp.torch;

@@ -18,6 +18,15 @@ public sealed class UpscaleTests
         { "scale 3", Start(s => s.Scale = 3), "scale: expected 2 or 4, got 3" },
         { "no format", Start(s => s.PixelFormat = PixelFormat.Unspecified), "pixel_format" },
         { "unknown format", Start(s => s.PixelFormat = (PixelFormat)9), "got 9" },
+        { "keep blur", Start(s => s.Options = new UpscaleOptions { KeepBlur = 1.5f }), "options.keep_blur: expected 0 to 1, got 1.5" },
+        { "keep blur NaN", Start(s => s.Options = new UpscaleOptions { KeepBlur = float.NaN }), "options.keep_blur" },
+        { "wide kernels", Start(s => s.Options = new UpscaleOptions { KernelScale = 3 }), "options.kernel_scale: expected 0.5 to 2, got 3" },
+        { "no width", Start(s => s.Options = new UpscaleOptions { KernelScale = 0 }), "options.kernel_scale" },
+        { "short kernel", Start(s => s.Options = new UpscaleOptions { Kernel = Kernel(399, 1) }), "expected 400 floats = 1600 bytes, got 1596" },
+        { "dark kernel", Start(s => s.Options = new UpscaleOptions { Kernel = Kernel(400, 0.5f) }), "expected taps with the sum 1, got 0.5" },
+        { "kernel NaN", Start(s => s.Options = new UpscaleOptions { Kernel = Kernel(400, float.NaN) }), "options.kernel" },
+        { "many steps", Start(s => s.Options = new UpscaleOptions { Consistent = 21 }), "options.consistent: expected 0 to 20, got 21" },
+        { "steered, no picture", Start(s => s.Options = new UpscaleOptions { BlurOnly = true, KeepBlur = 1 }), "options.blur_only" },
         { "unknown precision", Start(s => s.Options = new UpscaleOptions { Precision = (Precision)9 }), "options.precision" },
     };
 
@@ -30,6 +39,9 @@ public sealed class UpscaleTests
         { "long pixels", Sized(49), "expected 4x4x3 = 48 bytes, got 49" },
         { "empty region", Sized(48, new Region { Width = 0, Height = 1 }), "inside 4x4, got 0x1 at (0, 0)" },
         { "region outside", Sized(48, new Region { X = 3, Width = 2, Height = 1 }), "got 2x1 at (3, 0)" },
+        { "kernel outside", Sized(48, kernelsAt: [new Point { X = 4, Y = 1 }]), "kernels_at: expected pixels inside 4x4, got (4, 1)" },
+        { "many kernels", Sized(48, kernelsAt: [.. Enumerable.Repeat(new Point(), 4097)]), "kernels_at: expected at most 4096 pixels, got 4097" },
+        { "mask for nothing", Sized(48, mask: 16), "keep_blur_mask: expected none where options.keep_blur is 0" },
         { "region overflows", Sized(48, new Region { X = uint.MaxValue, Width = 2, Height = 1 }), "inside 4x4" },
     };
 
@@ -143,6 +155,36 @@ public sealed class UpscaleTests
     }
 
     [Fact(Timeout = TestWorker.Timeout)]
+    public async Task Tile_OtherOptions_SharesNoBatch()
+    {
+        var engine = new FakeEngine { Limits = new BatchLimits(4, int.MaxValue, TimeSpan.Zero) };
+        engine.Running.Reset();
+        await using var worker = await TestWorker.StartAsync(engine);
+        var steered = TestStream.Start();
+        steered.Options = new UpscaleOptions { KeepBlur = 0.5f };
+        var (plain, _) = await TestStream.OpenAsync(worker.Client);
+        var (other, _) = await TestStream.OpenAsync(worker.Client, steered);
+        using (plain)
+        using (other)
+        {
+            await plain.SendAsync(TestStream.Plain(0, 4, 1));
+            await engine.Entered.WaitAsync();
+            for (var id = 1ul; id < 4; id++)
+                await (id % 2 == 0 ? plain : other).SendAsync(TestStream.Plain(id, 4, 1));
+            var kernels = TestStream.Plain(4, 4, 1);
+            kernels.KernelsAt.Add(new Point { X = 3, Y = 3 });
+            await plain.SendAsync(kernels);
+            await worker.UntilAsync(s => s.Queue.WaitingTiles == 4);
+            engine.Running.Set();
+            Assert.Equal(3, (await plain.FinishAsync()).Length);
+            Assert.Equal(2, (await other.FinishAsync()).Length);
+        }
+        Assert.All(engine.Batches, batch => Assert.All(batch.Tiles, tile => Assert.Equal(tile.KernelsAt.Count > 0, batch.Key.Options.Kernels)));
+        Assert.Equal(2, engine.Batches.Where(batch => batch.Key.Options.KeepBlur == 0.5f).Sum(batch => batch.Tiles.Count));
+        Assert.Equal(2, engine.Batches.Where(batch => batch.Key.Options == Koala.Network.InferenceOptions.Plain).Sum(batch => batch.Tiles.Count));
+    }
+
+    [Fact(Timeout = TestWorker.Timeout)]
     public async Task Message_LongerThanTheLimit_IsResourceExhausted()
     {
         var limits = new ServiceLimits { MaxTileSide = 16 };
@@ -171,7 +213,7 @@ public sealed class UpscaleTests
         {
             lock (waiting)
                 waiting.Add(queue.Count);
-            return [.. tiles.Select(FakeEngine.Enlarge)];
+            return [.. tiles.Select(tile => FakeEngine.Enlarge(tile))];
         };
         var (stream, _) = await TestStream.OpenAsync(worker.Client);
         using var __ = stream;
@@ -243,6 +285,21 @@ public sealed class UpscaleTests
         return new UpscaleRequest { Start = start };
     }
 
-    private static Tile Sized(int bytes, Region? wanted = null) =>
-        new() { Width = 4, Height = 4, Pixels = ByteString.CopyFrom(new byte[bytes]), Wanted = wanted };
+    /// <summary>A kernel with one tap.</summary>
+    private static ByteString Kernel(int taps, float value)
+    {
+        var kernel = new float[taps];
+        kernel[taps / 2] = value;
+        return ByteString.CopyFrom(Bytes(kernel));
+    }
+
+    private static Tile Sized(int bytes, Region? wanted = null, IEnumerable<Point>? kernelsAt = null, int mask = 0) => new()
+    {
+        Width = 4,
+        Height = 4,
+        Pixels = ByteString.CopyFrom(new byte[bytes]),
+        Wanted = wanted,
+        KernelsAt = { kernelsAt ?? [] },
+        KeepBlurMask = ByteString.CopyFrom(new byte[mask]),
+    };
 }

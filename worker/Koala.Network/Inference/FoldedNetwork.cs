@@ -14,6 +14,8 @@ internal sealed class FoldedNetwork : IDisposable
     private readonly KoalaNet _network;
     private readonly Tensor? _weight;
     private readonly Tensor? _bias;
+    private readonly Tensor? _momentWeight;
+    private readonly Tensor? _momentBias;
 
     /// <param name="exact">The network in float32, from which the convolutions are folded.</param>
     /// <param name="network">The network that computes, in its precision.</param>
@@ -30,6 +32,9 @@ internal sealed class FoldedNetwork : IDisposable
         // They live as long as this object, whatever scope it is made in.
         _weight = weight.to_type(type).DetachFromDisposeScope();
         _bias = bias.to_type(type).DetachFromDisposeScope();
+        (weight, bias) = Moments(exact.Downsampling.Head);
+        _momentWeight = weight.DetachFromDisposeScope();
+        _momentBias = bias.DetachFromDisposeScope();
     }
 
     /// <summary>The network that computes.</summary>
@@ -40,25 +45,52 @@ internal sealed class FoldedNetwork : IDisposable
     {
         if (_weight is null)
             return _network.forward(lr);
-        using var features = KernelFeatures(lr);
+        using var hidden = _network.Downsampling!.Hidden(lr);
+        return ForwardWith(lr, hidden);
+    }
+
+    /// <summary>As <see cref="Forward"/>, with the downsampling network's features <see cref="DownsamplingNetwork.Hidden"/> of it at hand.</summary>
+    public Tensor ForwardWith(Tensor lr, Tensor hidden)
+    {
+        using var kernels = _weight is null ? _network.Downsampling!.KernelsFrom(hidden) : null;
+        if (kernels is not null)
+            return _network.Upsampling.forward(lr, kernels);
+        using var features = KernelFeatures(hidden);
         return _network.Upsampling.ForwardWith(lr, features);
+    }
+
+    /// <summary>The kernels' <see cref="KernelMoments"/> (N, 5, H, W) in float32: linear in the taps, so they fold too.</summary>
+    public Tensor MomentsOf(Tensor hidden)
+    {
+        if (_momentWeight is null)
+        {
+            using var kernels = _network.Downsampling!.KernelsFrom(hidden);
+            using var exactKernels = kernels.to_type(ScalarType.Float32);
+            return KernelMoments.Of(exactKernels);
+        }
+
+        using var features = hidden.to_type(ScalarType.Float32);
+        return nn.functional.conv2d(features, _momentWeight, _momentBias, padding: [1, 1]);
     }
 
     public void Dispose()
     {
         _weight?.Dispose();
         _bias?.Dispose();
+        _momentWeight?.Dispose();
+        _momentBias?.Dispose();
         _network.Dispose();
     }
 
     // normalise(k) = k − mean(k) + 1/400, so its weights are the head's minus their mean over the 400 outputs, its bias alike plus 1/400.
+    private static (Tensor Weight, Tensor Bias) Normalised(Convolution head) =>
+        (head.Weight - head.Weight.mean([0], keepdim: true), head.Bias - head.Bias.mean() + 1.0 / head.Weight.shape[0]);
+
     private static (Tensor Weight, Tensor Bias) Fold(Convolution head, Convolution first)
     {
         using var scope = NewDisposeScope();
-        var (taps, inputs) = (head.Weight.shape[0], head.Weight.shape[1]);
-        var inner = head.Weight - head.Weight.mean([0], keepdim: true);
-        var innerBias = head.Bias - head.Bias.mean() + 1.0 / taps;
-        var weight = zeros([first.Weight.shape[0], inputs, 5, 5], device: head.Weight.device);
+        var (inner, innerBias) = Normalised(head);
+        var weight = zeros([first.Weight.shape[0], head.Weight.shape[1], 5, 5], device: head.Weight.device);
         for (var i = 0; i < 9; i++)
             for (var j = 0; j < 9; j++)
             {
@@ -70,9 +102,18 @@ internal sealed class FoldedNetwork : IDisposable
         return (weight.MoveToOuterDisposeScope(), bias.MoveToOuterDisposeScope());
     }
 
-    private Tensor KernelFeatures(Tensor lr)
+    private static (Tensor Weight, Tensor Bias) Moments(Convolution head)
     {
-        using var hidden = _network.Downsampling!.Hidden(lr);
+        using var scope = NewDisposeScope();
+        var (inner, innerBias) = Normalised(head);
+        var matrix = KernelMoments.Matrix(head.Weight.device);
+        return (
+            matrix.matmul(inner.flatten(1)).view(KernelMoments.Count, inner.shape[1], 3, 3).MoveToOuterDisposeScope(),
+            matrix.matmul(innerBias).MoveToOuterDisposeScope());
+    }
+
+    private Tensor KernelFeatures(Tensor hidden)
+    {
         using var first = nn.functional.conv2d(hidden, _weight!, _bias, padding: [Reach, Reach]);
         // Beyond the border the second convolution sees zeros, not kernels of zeros: its outermost pixels are computed unfolded.
         Replace(first, hidden, 2, 0);

@@ -33,6 +33,9 @@ public sealed class InferenceModel : IDisposable
     /// <summary>Whether the network estimates no kernels and has to be given them: <see cref="UpscaleImageWith"/> alone works.</summary>
     public bool NeedsKernels => Info.Options.Upsampling == UpsamplingVariant.GivenKernels;
 
+    /// <summary>Whether the network estimates kernels, without which <see cref="Infer"/> takes no options but plain ones.</summary>
+    public bool EstimatesKernels => Info.Options.Upsampling is UpsamplingVariant.Koala or UpsamplingVariant.FilterOnly;
+
     /// <summary>Loads a checkpoint onto a device.</summary>
     /// <exception cref="CheckpointException">The file cannot be used.</exception>
     public static InferenceModel Load(string path, Device device)
@@ -45,13 +48,50 @@ public sealed class InferenceModel : IDisposable
     /// <c>lr (N, 3, H, W) in [-1, 1], float32 → hr (N, 3, sH, sW)</c>, float32 on the CPU, channels-last, not clipped. Any H and W from 1.
     /// </summary>
     /// <remarks>Zero beyond the border: to enlarge a whole image continue it by reflection first, or its border darkens.</remarks>
-    public Tensor Upscale(Tensor lr, Precision precision) => Run(lr, precision, (network, input) => network.Forward(input));
+    public Tensor Upscale(Tensor lr, Precision precision) => Infer(lr, precision, InferenceOptions.Plain).Hr!;
+
+    /// <summary>
+    /// As <see cref="Upscale"/>, steered as <paramref name="options"/> say, and with what they ask for beside the picture. Plain options take
+    /// the same way as <see cref="Upscale"/>.
+    /// </summary>
+    /// <exception cref="ArgumentException">The options need kernels, and the network estimates none.</exception>
+    /// <param name="lr">(N, 3, H, W) in [-1, 1].</param>
+    /// <param name="precision">Arithmetic of the convolutions.</param>
+    /// <param name="options">How, and what else.</param>
+    /// <param name="mask">With <see cref="InferenceOptions.Masked"/> alone: (N, 1, H, W), 0 to 1, where blur is kept.</param>
+    public InferenceResult Infer(Tensor lr, Precision precision, InferenceOptions options, Tensor? mask = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Require(options);
+        if (options.Masked != mask is not null)
+            throw new ArgumentException($"expected {(options.Masked ? "a" : "no")} mask", nameof(mask));
+        using var _ = inference_mode();
+        var (height, width) = (lr.shape[2], lr.shape[3]);
+        var (bottom, right) = ((Alignment - height % Alignment) % Alignment, (Alignment - width % Alignment) % Alignment);
+        using var scope = NewDisposeScope();
+        var exact = OnDevice(lr);
+        var input = ChannelsLast.Of(precision == Precision.Bf16 ? exact.to_type(ScalarType.BFloat16) : exact);
+        var steered = new SteeredInference((precision == Precision.Bf16 ? _bf16 : _fp32).Value, Info.Options.Scale, options);
+        return steered.Run(exact, input, mask is null ? null : OnDevice(mask)).Cut(Info.Options.Scale, 0, 0, height, width);
+
+        Tensor OnDevice(Tensor t) => (bottom + right == 0 ? t : nn.functional.pad(t, [0, right, 0, bottom])).to(ScalarType.Float32, _device);
+    }
 
     /// <summary>
     /// As <see cref="Upscale"/> for one whole image: on the image continued by reflection, cropped. This is what tiles with the
     /// checkpoint's halo add up to.
     /// </summary>
-    public Tensor UpscaleImage(Tensor lr, Precision precision) => OnContinued(lr, continued => Upscale(continued, precision));
+    public Tensor UpscaleImage(Tensor lr, Precision precision) => InferImage(lr, precision, InferenceOptions.Plain).Hr!;
+
+    /// <summary>As <see cref="Infer"/> for one whole image: on the image continued by reflection, cropped.</summary>
+    /// <exception cref="ArgumentException">The options need kernels, and the network estimates none.</exception>
+    public InferenceResult InferImage(Tensor lr, Precision precision, InferenceOptions options)
+    {
+        var border = Reflection.Border(Info.HaloLr);
+        using var scope = NewDisposeScope();
+        return Infer(Reflection.Pad(lr, border, border, border, border), precision, options)
+            .Cut(Info.Options.Scale, border, border, lr.shape[2], lr.shape[3]);
+    }
 
     /// <summary>
     /// As <see cref="UpscaleImage"/> with one given kernel in place of the estimated ones (paper, Table 2: "KOALA + GT kernel").
@@ -59,34 +99,15 @@ public sealed class InferenceModel : IDisposable
     /// <param name="lr">(1, 3, H, W) in [-1, 1].</param>
     /// <param name="kernel">k_d, 400 taps with the sum 1.</param>
     /// <param name="precision">Arithmetic of the convolutions.</param>
-    public Tensor UpscaleImageWith(Tensor lr, ReadOnlySpan<float> kernel, Precision precision)
-    {
-        using var taps = tensor(kernel.ToArray(), device: _device).view(1, 1, 1, -1);
-        return OnContinued(lr, continued => Run(continued, precision, (network, input) =>
-        {
-            using var everywhere = taps.expand(input.shape[0], input.shape[2], input.shape[3], -1).to_type(input.dtype);
-            using var kernels = everywhere.contiguous().permute(0, 3, 1, 2);
-            return network.Network.Upsampling.forward(input, kernels);
-        }));
-    }
+    public Tensor UpscaleImageWith(Tensor lr, float[] kernel, Precision precision) =>
+        InferImage(lr, precision, new InferenceOptions { Kernel = kernel }).Hr!;
 
     /// <summary>
     /// The estimated kernels F_d of a whole image, <c>lr (1, 3, H, W) → (1, 400, H, W)</c> in fp32, continued by reflection; null for a
     /// network that estimates none.
     /// </summary>
-    public Tensor? EstimateKernels(Tensor lr)
-    {
-        if (_network.Downsampling is null)
-            return null;
-        using var _ = inference_mode();
-        var border = Reflection.Border(Info.HaloLr);
-        using var scope = NewDisposeScope();
-        var bottom = border + (int)((Alignment - lr.shape[2] % Alignment) % Alignment);
-        var right = border + (int)((Alignment - lr.shape[3] % Alignment) % Alignment);
-        var input = ChannelsLast.Of(Reflection.Pad(lr, border, bottom, border, right).to(_device));
-        return _network.Downsampling.forward(input).narrow(2, border, lr.shape[2]).narrow(3, border, lr.shape[3])
-            .to(CPU).MoveToOuterDisposeScope();
-    }
+    public Tensor? EstimateKernels(Tensor lr) =>
+        EstimatesKernels ? InferImage(lr, Precision.Fp32, new InferenceOptions { Kernels = true, BlurOnly = true }).Kernels : null;
 
     /// <summary>Frees the weights.</summary>
     public void Dispose()
@@ -98,28 +119,12 @@ public sealed class InferenceModel : IDisposable
         _network.Dispose();
     }
 
-    private Tensor OnContinued(Tensor lr, Func<Tensor, Tensor> upscale)
+    private void Require(InferenceOptions options)
     {
-        var (scale, border) = (Info.Options.Scale, Reflection.Border(Info.HaloLr));
-        using var continued = Reflection.Pad(lr, border, border, border, border);
-        using var scope = NewDisposeScope();
-        return upscale(continued)
-            .narrow(2, scale * border, scale * lr.shape[2]).narrow(3, scale * border, scale * lr.shape[3])
-            .MoveToOuterDisposeScope();
-    }
-
-    private Tensor Run(Tensor lr, Precision precision, Func<FoldedNetwork, Tensor, Tensor> forward)
-    {
-        using var _ = inference_mode();
-        var (height, width) = (lr.shape[2], lr.shape[3]);
-        var (bottom, right) = ((Alignment - height % Alignment) % Alignment, (Alignment - width % Alignment) % Alignment);
-        using var scope = NewDisposeScope();
-        var input = bottom + right == 0 ? lr : nn.functional.pad(lr, [0, right, 0, bottom]);
-        input = ChannelsLast.Of(input.to(precision == Precision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32, _device));
-        var hr = forward((precision == Precision.Bf16 ? _bf16 : _fp32).Value, input);
-        if (bottom + right != 0)
-            hr = hr.narrow(2, 0, height * Info.Options.Scale).narrow(3, 0, width * Info.Options.Scale);
-        return hr.to(CPU).MoveToOuterDisposeScope();
+        if (!EstimatesKernels && (options.LooksAtEstimate || (options.NeedsGivenKernels && options.Kernel is null)))
+            throw new ArgumentException($"model {Name} estimates no kernels", nameof(options));
+        if (options.Kernel is not null && Info.Options.Upsampling == UpsamplingVariant.Baseline)
+            throw new ArgumentException($"model {Name} takes no kernels", nameof(options));
     }
 
     private static KoalaNet Cast(KoalaNet network, Device device)

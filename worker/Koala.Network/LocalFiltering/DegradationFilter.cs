@@ -74,19 +74,22 @@ internal static unsafe class DegradationFilter
                 }
             }
         });
-        if (dhr is null)
-            return;
-        // Kernels overlap, so a plane is one thread's.
+        if (dhr is not null)
+            Transposed(k, g, dhr, n, h, w, s, colours);
+    }
+
+    /// <summary>The transpose of <see cref="Forward"/>: adds to hr (N, 3, sH, sW) what lr (N, 3, H, W) spreads through the kernels.</summary>
+    /// <remarks>Kernels overlap, so a plane is one thread's.</remarks>
+    public static void Transposed(float* k, float* lr, float* hr, int n, int h, int w, int s, int colours) =>
         Parallel.For(0, n * colours, plane =>
         {
             for (var row = 0; row < h; row++)
                 for (var column = 0; column < w; column++)
                     Scatter(
                         k + (((long)(plane / colours) * h + row) * w + column) * Taps,
-                        g[((long)plane * h + row) * w + column],
-                        dhr + (long)plane * s * h * s * w, s * row - (Side - s) / 2, s * column - (Side - s) / 2, s * h, s * w);
+                        lr[((long)plane * h + row) * w + column],
+                        hr + (long)plane * s * h * s * w, s * row - (Side - s) / 2, s * column - (Side - s) / 2, s * h, s * w);
         });
-    }
 
     private static void Scatter(float* kernel, float gradient, float* plane, int top, int left, int height, int width)
     {

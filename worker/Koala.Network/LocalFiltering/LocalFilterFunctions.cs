@@ -117,6 +117,16 @@ internal sealed unsafe class DegradeFunction : autograd.SingleTensorFunction<Deg
         return result;
     }
 
+    public static Tensor Spread(Tensor lr, Tensor kernels, int scale)
+    {
+        using var planes = lr.contiguous();
+        using var taps = ChannelsLast.Pixels(kernels);
+        var (n, colours, h, w) = ChannelsLast.Sizes(lr);
+        var result = zeros([n, colours, scale * h, scale * w], ScalarType.Float32);
+        DegradationFilter.Transposed(taps.Pointer<float>(), planes.Pointer<float>(), result.Pointer<float>(), n, h, w, scale, colours);
+        return result;
+    }
+
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
         var (hr, kernels, scale) = ((Tensor)vars[0], (Tensor)vars[1], (int)vars[2]);

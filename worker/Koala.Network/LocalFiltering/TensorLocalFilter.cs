@@ -59,6 +59,25 @@ internal static class TensorLocalFilter
         }).MoveToOuterDisposeScope();
     }
 
+    /// <summary>As <see cref="LocalFilter.Spread"/>.</summary>
+    public static Tensor Spread(Tensor lr, Tensor kernels, int scale)
+    {
+        const int side = LocalFilter.DegradationSide;
+        var (n, c, h, w) = (lr.shape[0], lr.shape[1], lr.shape[2], lr.shape[3]);
+        var border = (side - scale) / 2;
+        using var scope = NewDisposeScope();
+        var weights = kernels.reshape(n, side * side, h * w);
+        var colours = new List<Tensor>();
+        // A colour at a time: unfolded, an image is 400 times as large.
+        for (var colour = 0; colour < c; colour++)
+        {
+            using var windows = weights * lr.narrow(1, colour, 1).reshape(n, 1, h * w);
+            colours.Add(nn.functional.fold(windows, (scale * h + 2 * border, scale * w + 2 * border), (side, side), stride: (scale, scale)));
+        }
+
+        return cat(colours, 1).narrow(2, border, scale * h).narrow(3, border, scale * w).contiguous().MoveToOuterDisposeScope();
+    }
+
     private static Tensor InStrips(long rows, long elementsPerRow, Func<long, long, Tensor> filter)
     {
         var step = Math.Clamp(StripElements / elementsPerRow, 1, rows);

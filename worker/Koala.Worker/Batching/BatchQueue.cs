@@ -20,6 +20,7 @@ internal sealed class BatchQueue(long pixels)
     private int _interactiveInARow;
     private int _count;
     private long _pixels;
+    private bool _interrupted;
     private bool _closed;
 
     /// <summary>Tiles that wait.</summary>
@@ -45,6 +46,16 @@ internal sealed class BatchQueue(long pixels)
     /// <summary>A stream's own lane; disposing it drops the tiles that still wait in it.</summary>
     public Lane OpenLane(LanePriority priority = LanePriority.Interactive) => new(this, priority);
 
+    /// <summary>Lets <see cref="Take"/> return once without tiles: there is something else to do.</summary>
+    public void Interrupt()
+    {
+        lock (_gate)
+        {
+            _interrupted = true;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
     /// <summary>Lets <see cref="Take"/> return null from now on.</summary>
     public void Close()
     {
@@ -55,13 +66,18 @@ internal sealed class BatchQueue(long pixels)
         }
     }
 
-    /// <summary>Blocks until there is a batch; null once the queue is closed.</summary>
+    /// <summary>Blocks until there is a batch, empty after an interruption; null once the queue is closed.</summary>
     public IReadOnlyList<TileJob>? Take(BatchLimits limits)
     {
         lock (_gate)
         {
             while (!_closed)
             {
+                if (_interrupted)
+                {
+                    _interrupted = false;
+                    return [];
+                }
                 if (Next() is not { } turns)
                 {
                     Monitor.Wait(_gate);

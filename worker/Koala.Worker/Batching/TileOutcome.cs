@@ -1,10 +1,12 @@
+using Koala.Worker.Inference;
+
 namespace Koala.Worker.Batching;
 
-/// <summary>What became of a tile: its pixels, or why there are none.</summary>
-/// <param name="Pixels">Of the wanted region in the tile's format, or null.</param>
-/// <param name="Failure">Null where there are pixels.</param>
+/// <summary>What became of a tile: its answer, or why there is none.</summary>
+/// <param name="Answer">What was asked for, or null.</param>
+/// <param name="Failure">Null where there is an answer.</param>
 /// <param name="Cost">Of both.</param>
-internal sealed record TileOutcome(byte[]? Pixels, TileFailure? Failure, TileCost Cost);
+internal sealed record TileOutcome(TileAnswer? Answer, TileFailure? Failure, TileCost Cost);
 
 /// <summary>Why a tile could not be computed, in one line.</summary>
 internal sealed record TileFailure(TileFailureKind Kind, string Message);
@@ -16,6 +18,9 @@ internal enum TileFailureKind
 
     /// <summary>Not even the tile alone fitted into the device's memory.</summary>
     Memory,
+
+    /// <summary>The device failed, and the worker leaves: another one can do it.</summary>
+    Device,
 }
 
 /// <summary>Where a tile's time went.</summary>

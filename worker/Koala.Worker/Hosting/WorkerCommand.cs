@@ -37,6 +37,13 @@ internal sealed class WorkerCommand
         HelpName = "folder",
     };
 
+    private readonly Option<int> _reload = new("--reload")
+    {
+        Description = "Look for changed model files so often and take them in while at work, 0 for never",
+        DefaultValueFactory = _ => new EngineOptions().ReloadSeconds,
+        HelpName = "seconds",
+    };
+
     private readonly Option<double> _idleTimeout = new("--idle-timeout")
     {
         Description = "Leave after this many minutes without work, 0 for never",
@@ -69,6 +76,18 @@ internal sealed class WorkerCommand
         HelpName = "megapixels",
     };
 
+    private readonly Option<string> _metrics = new("--metrics")
+    {
+        Description = "Serve metrics for Prometheus at this endpoint's /metrics: http://127.0.0.1:PORT or https://ADDRESS:PORT [default: nowhere]",
+        HelpName = "endpoint",
+    };
+
+    private readonly Option<string> _logFormat = new Option<string>("--log-format")
+    {
+        Description = "Format of the log's lines",
+        DefaultValueFactory = _ => "text",
+    }.AcceptOnlyFromAmong("text", "json");
+
     private readonly LimitArguments _limits = new();
 
     private readonly SecurityArguments _security = new();
@@ -95,7 +114,7 @@ internal sealed class WorkerCommand
     {
         var root = new RootCommand("Enlarges images with KOALAnet: keeps the network loaded and serves clients over gRPC.");
         foreach (var option in (Option[])
-            [_listen, _device, _precision, _models, _idleTimeout, _threads, _maxBatch, _batchDelay, _maxQueue])
+            [_listen, _device, _precision, _models, _reload, _idleTimeout, _threads, _maxBatch, _batchDelay, _maxQueue, _metrics, _logFormat])
             root.Options.Add(option);
         _limits.AddTo(root);
         _security.AddTo(root);
@@ -129,14 +148,8 @@ internal sealed class WorkerCommand
         var endpoints = new List<ListenEndpoint>();
         foreach (var text in parsed.GetValue(_listen) ?? [])
         {
-            try
-            {
-                endpoints.Add(ListenEndpoint.Parse(text));
-            }
-            catch (FormatException e)
-            {
-                problems.Add($"--listen: {e.Message}");
-            }
+            if (ParseEndpoint("--listen", text, problems) is { } endpoint)
+                endpoints.Add(endpoint);
         }
         if (endpoints.Count > endpoints.Distinct().Count())
             problems.Add("--listen: an endpoint is given twice");
@@ -157,6 +170,7 @@ internal sealed class WorkerCommand
             Engine = engine with
             {
                 Models = parsed.GetValue(_models) ?? engine.Models,
+                ReloadSeconds = parsed.GetValue(_reload),
                 Threads = parsed.GetValue(_threads) ?? engine.Threads,
             },
             Batching = new BatchingOptions
@@ -165,9 +179,24 @@ internal sealed class WorkerCommand
                 DelayMilliseconds = parsed.GetValue(_batchDelay),
                 QueueMegapixels = parsed.GetValue(_maxQueue),
             },
+            Metrics = parsed.GetValue(_metrics) is { } metrics ? ParseEndpoint("--metrics", metrics, problems) : null,
+            JsonLog = parsed.GetValue(_logFormat) == "json",
             Security = _security.Read(parsed, problems),
             Limits = _limits.Read(parsed),
         };
+    }
+
+    private static ListenEndpoint? ParseEndpoint(string option, string text, List<string> problems)
+    {
+        try
+        {
+            return ListenEndpoint.Parse(text);
+        }
+        catch (FormatException e)
+        {
+            problems.Add($"{option}: {e.Message}");
+            return null;
+        }
     }
 
     private static int Refuse(TextWriter error, IEnumerable<string> problems)

@@ -22,11 +22,11 @@ internal sealed record SecurityOptions
     {
         var encrypted = endpoints.OfType<ListenEndpoint.Encrypted>().ToArray();
         if (encrypted.Length > 0 && Certificate is null)
-            yield return $"--listen {encrypted[0]}: needs a certificate; name it with --certificate FILE and, if it is apart, --certificate-key FILE";
+            yield return $"{encrypted[0]}: needs a certificate; name it with --certificate FILE and, if it is apart, --certificate-key FILE";
         if (encrypted.FirstOrDefault(endpoint => !endpoint.IsLoopback) is { } open && Token is null && ClientAuthority is null)
-            yield return $"--listen {open}: other machines can reach it; name a token with --token-file FILE or {AccessToken.EnvironmentVariable}, "
+            yield return $"{open}: other machines can reach it; name a token with --token-file FILE or {AccessToken.EnvironmentVariable}, "
                 + "or ask for client certificates with --client-ca FILE";
         if (encrypted.Length == 0 && (Certificate ?? CertificateKey ?? ClientAuthority) is not null)
-            yield return "--certificate, --certificate-key, --client-ca: only https:// endpoints have certificates; add one with --listen";
+            yield return "--certificate, --certificate-key, --client-ca: only https:// endpoints have certificates; add one with --listen or --metrics";
     }
 }

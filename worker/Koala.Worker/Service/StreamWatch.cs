@@ -16,14 +16,17 @@ internal sealed class StreamWatch : IDisposable
     private readonly ITimer _deadline;
     private int _atWork;
 
-    public StreamWatch(ServiceLimits limits, TimeProvider time)
+    public StreamWatch(string request, ServiceLimits limits, TimeProvider time)
     {
-        (_limits, _idle) = (limits, TimeSpan.FromSeconds(limits.IdleSeconds));
+        (Request, _limits, _idle) = (request, limits, TimeSpan.FromSeconds(limits.IdleSeconds));
         _idleTimer = time.CreateTimer(_ => OnIdle(), null, _idle, Timeout.InfiniteTimeSpan);
         _deadline = time.CreateTimer(
             _ => Expire($"the stream was open for {_limits.StreamMinutes} minutes, the worker's limit (--stream-timeout)"), null,
             TimeSpan.FromMinutes(limits.StreamMinutes), Timeout.InfiniteTimeSpan);
     }
+
+    /// <summary>What the client calls its request, for logs.</summary>
+    public string Request { get; }
 
     /// <summary>Cancelled once the stream has to end.</summary>
     public CancellationToken Expired => _expired.Token;

@@ -1,11 +1,15 @@
+using Koala.Network;
 using Koala.Protocol.V1;
 using Koala.Worker.Inference;
 
 namespace Koala.Worker.Service;
 
 /// <summary>What a tile must fulfil before anything is allocated for it.</summary>
-internal sealed class TileRules(PixelFormat format, int maxSide)
+internal sealed class TileRules(PixelFormat format, int maxSide, InferenceOptions options)
 {
+    /// <summary>Kernels that one tile may ask for: a grid of every sixteenth pixel of the largest tile.</summary>
+    private const int MostKernels = 4096;
+
     private readonly int _bytesPerPixel = PixelConversion.BytesPerPixel(format);
 
     /// <summary>What a tile may take of the device's memory. Default: any.</summary>
@@ -26,7 +30,32 @@ internal sealed class TileRules(PixelFormat format, int maxSide)
                 $"pixels: expected {tile.Width}x{tile.Height}x{_bytesPerPixel} = {bytes} bytes, got {tile.Pixels.Length}");
         if (!PixelConversion.IsFinite(tile.Pixels.Span, format))
             throw new ArgumentException("pixels: expected finite floats, got NaN or infinity");
-        return new TileWork(tile.Pixels.Memory, format, Wanted(tile));
+        return new TileWork(tile.Pixels.Memory, format, Wanted(tile))
+        {
+            MeanKernel = options.Kernels,
+            KeepBlurMask = Mask(tile),
+            KernelsAt = KernelsAt(tile),
+        };
+    }
+
+    private ReadOnlyMemory<byte> Mask(Tile tile)
+    {
+        if (tile.KeepBlurMask.Length == 0)
+            return default;
+        if (options.KeepBlur == 0)
+            throw new ArgumentException("keep_blur_mask: expected none where options.keep_blur is 0");
+        return tile.KeepBlurMask.Length == tile.Width * tile.Height
+            ? tile.KeepBlurMask.Memory
+            : throw new ArgumentException($"keep_blur_mask: expected {tile.Width}x{tile.Height} bytes, got {tile.KeepBlurMask.Length}");
+    }
+
+    private static (int, int)[] KernelsAt(Tile tile)
+    {
+        if (tile.KernelsAt.Count > MostKernels)
+            throw new ArgumentException($"kernels_at: expected at most {MostKernels} pixels, got {tile.KernelsAt.Count}");
+        if (tile.KernelsAt.FirstOrDefault(point => point.X >= tile.Width || point.Y >= tile.Height) is { } outside)
+            throw new ArgumentException($"kernels_at: expected pixels inside {tile.Width}x{tile.Height}, got ({outside.X}, {outside.Y})");
+        return [.. tile.KernelsAt.Select(point => ((int)point.X, (int)point.Y))];
     }
 
     private static WantedRegion Wanted(Tile tile)

@@ -2,13 +2,25 @@ using System.Threading.Channels;
 using Google.Protobuf;
 using Grpc.Core;
 using Koala.Protocol.V1;
+using Koala.Network;
 using Koala.Worker.Batching;
+using Koala.Worker.Inference;
 using NetworkPrecision = Koala.Network.Precision;
 
 namespace Koala.Worker.Service;
 
 /// <summary>What the start of a stream settles for all its tiles.</summary>
-internal sealed record StreamSettings(string Model, NetworkPrecision Precision, TileRules Rules, bool Timing);
+internal sealed record StreamSettings(
+    string Model, NetworkPrecision Precision, InferenceOptions Options, TileRules Rules, bool Timing)
+{
+    /// <summary>What a tile of the stream can share a batch with.</summary>
+    public BatchKey KeyOf(Tile tile) => new(Model, Precision, (int)tile.Width, (int)tile.Height)
+    {
+        Options = tile.KernelsAt.Count == 0 && tile.KeepBlurMask.Length == 0
+            ? Options
+            : Options with { Kernels = Options.Kernels || tile.KernelsAt.Count > 0, Masked = tile.KeepBlurMask.Length > 0 },
+    };
+}
 
 /// <summary>
 /// The tiles of one stream: reads them into its lane of the queue and writes the answers as they come. Holds no more
@@ -33,7 +45,7 @@ internal sealed class UpscaleStream(
             {
                 await responses.WriteAsync(new UpscaleResponse { Tile = answer }, ended.Token);
                 watch.Moved();
-                counts.Add(failed: answer.OutcomeCase == TileResult.OutcomeOneofCase.Error);
+                counts.Add(answer, watch.Request);
                 _slots.Release();
             }
         }
@@ -78,8 +90,7 @@ internal sealed class UpscaleStream(
         try
         {
             var work = settings.Rules.Check(tile);
-            var key = new BatchKey(settings.Model, settings.Precision, (int)tile.Width, (int)tile.Height);
-            job = new TileJob(key, work, outcome => _answers.Writer.TryWrite(ToResult(tile.Id, outcome)));
+            job = new TileJob(settings.KeyOf(tile), work, outcome => _answers.Writer.TryWrite(ToResult(tile.Id, outcome)));
         }
         catch (ArgumentException e)
         {
@@ -93,8 +104,7 @@ internal sealed class UpscaleStream(
     {
         var result = outcome.Failure is { } failure
             ? Failed(id, ToStatus(failure.Kind), failure.Message)
-            // Nobody else has the array: no need to copy it.
-            : new TileResult { Id = id, Pixels = UnsafeByteOperations.UnsafeWrap(outcome.Pixels) };
+            : ToResult(id, outcome.Answer!);
         if (settings.Timing)
             result.Timing = new TileTiming
             {
@@ -105,12 +115,31 @@ internal sealed class UpscaleStream(
         return result;
     }
 
+    private static TileResult ToResult(ulong id, TileAnswer answer)
+    {
+        var result = new TileResult { Id = id, Pixels = Wrap(answer.Pixels) };
+        if (answer.Covariances is not null || answer.MeanKernel is not null || answer.Kernels is not null)
+            result.Blur = new TileBlur
+            {
+                Covariances = Wrap(answer.Covariances),
+                MeanKernel = Wrap(answer.MeanKernel),
+                Kernels = Wrap(answer.Kernels),
+            };
+        if (answer.Rebuilt is not null)
+            result.Check = new TileCheck { Rebuilt = Wrap(answer.Rebuilt), MeanSquaredError = answer.MeanSquaredError };
+        return result;
+    }
+
+    // Nobody else has the array: no need to copy it.
+    private static ByteString Wrap(byte[]? bytes) => bytes is null ? ByteString.Empty : UnsafeByteOperations.UnsafeWrap(bytes);
+
     private static TileResult Failed(ulong id, StatusCode code, string message) =>
         new() { Id = id, Error = new TileError { Code = (int)code, Message = message } };
 
     private static StatusCode ToStatus(TileFailureKind kind) => kind switch
     {
         TileFailureKind.Memory => StatusCode.ResourceExhausted,
+        TileFailureKind.Device => StatusCode.Unavailable,
         _ => StatusCode.Internal,
     };
 }

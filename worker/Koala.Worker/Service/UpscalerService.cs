@@ -10,7 +10,7 @@ namespace Koala.Worker.Service;
 /// <summary>The contract's service. Its exceptions become statuses in <see cref="ErrorMapping"/>.</summary>
 internal sealed class UpscalerService(
     WorkerLifecycle lifecycle, BatchQueue queue, TileCounts counts, WorkerOptions options, StreamGate gate, MemoryLimit memory,
-    TimeProvider time) : Upscaler.UpscalerBase
+    LoadedModels models, TimeProvider time) : Upscaler.UpscalerBase
 {
     // Before the device is known; in LR pixels.
     private const int UsualTileSide = 384;
@@ -21,7 +21,7 @@ internal sealed class UpscalerService(
     {
         using var open = lifecycle.OpenStream();
         using var entered = gate.Enter(ClientOf(context));
-        using var watch = new StreamWatch(options.Limits, time);
+        using var watch = new StreamWatch(RequestId.Of(context), options.Limits, time);
         try
         {
             await UpscaleAsync(requestStream, responseStream, watch, context.CancellationToken);
@@ -38,12 +38,15 @@ internal sealed class UpscalerService(
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifecycle.Aborted, watch.Expired);
         var start = await ReadStartAsync(requestStream, ended.Token);
-        var rules = new TileRules(start.PixelFormat, options.Limits.MaxTileSide) { Memory = memory };
+        var steering = SteeringRules.Check(start.Options ?? new UpscaleOptions());
+        var rules = new TileRules(start.PixelFormat, options.Limits.MaxTileSide, steering) { Memory = memory };
 
         watch.BeginWork();
         var profile = await lifecycle.Ready.WaitAsync(ended.Token);
         watch.EndWork();
-        var model = profile.Models.Find((int)start.Scale, start.Model);
+        using var use = models.Open((int)start.Scale, start.Model);
+        var model = use.Model;
+        SteeringRules.Check(steering, model);
         var precision = start.Options?.Precision switch
         {
             Precision.Fp32 => NetworkPrecision.Fp32,
@@ -53,7 +56,7 @@ internal sealed class UpscalerService(
         var started = new UpscaleStarted { Model = ToMessage(model), Precision = ToMessage(precision) };
         await responseStream.WriteAsync(new UpscaleResponse { Started = started }, ended.Token);
 
-        var settings = new StreamSettings(model.Name, precision, rules, start.Options?.Timing ?? false);
+        var settings = new StreamSettings(model.Id, precision, steering, rules, start.Options?.Timing ?? false);
         // Left early, the lane takes the stream's waiting tiles with it: nobody computes what nobody wants.
         using var lane = queue.OpenLane(start.Options?.Priority == Priority.Batch ? LanePriority.Batch : LanePriority.Interactive);
         using var stream = new UpscaleStream(
@@ -85,7 +88,7 @@ internal sealed class UpscalerService(
         };
         if (profile is not null)
         {
-            status.Models.AddRange(profile.Models.Models.Select(ToMessage));
+            status.Models.AddRange(models.Current.Select(ToMessage));
             status.DefaultPrecision = ToMessage(profile.DefaultPrecision);
         }
         return Task.FromResult(status);
@@ -121,6 +124,7 @@ internal sealed class UpscalerService(
         Alignment = (uint)model.Alignment,
         Description = model.Description,
         Sha256 = model.Sha256,
+        EstimatesBlur = model.EstimatesKernels,
     };
 
     private static Precision ToMessage(NetworkPrecision precision) =>

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Koala.Training.Metrics;
+namespace Koala.Network;
 
 /// <summary>Enlargement by cubic convolution (Keys, 1981; a = −0.5) with symmetric borders: what papers call bicubic.</summary>
 public static class Bicubic
@@ -9,8 +9,8 @@ public static class Bicubic
     public static Tensor Enlarge(Tensor image, int scale)
     {
         using var scope = NewDisposeScope();
-        var rows = Weights((int)image.shape[2], scale);
-        var columns = Weights((int)image.shape[3], scale);
+        var rows = Weights((int)image.shape[2], scale).to(image.device);
+        var columns = Weights((int)image.shape[3], scale).to(image.device);
         return rows.matmul(image).matmul(columns.transpose(0, 1)).MoveToOuterDisposeScope();
     }
 
@@ -24,17 +24,18 @@ public static class Bicubic
             for (var j = (int)Math.Floor(centre) - 1; j <= (int)Math.Floor(centre) + 2; j++)
             {
                 var place = (j % (2 * length) + 2 * length) % (2 * length);
-                weights[i, Math.Min(place, 2 * length - 1 - place)] += (float)Cubic(Math.Abs(centre - j));
+                weights[i, Math.Min(place, 2 * length - 1 - place)] += (float)Kernel(Math.Abs(centre - j));
             }
         }
 
         return tensor(weights);
     }
 
-    private static double Cubic(double x) => x switch
+    /// <summary>Keys' cubic kernel at a distance from its middle.</summary>
+    internal static double Kernel(double distance) => distance switch
     {
-        <= 1 => (1.5 * x - 2.5) * x * x + 1,
-        < 2 => ((-0.5 * x + 2.5) * x - 4) * x + 2,
+        <= 1 => (1.5 * distance - 2.5) * distance * distance + 1,
+        < 2 => ((-0.5 * distance + 2.5) * distance - 4) * distance + 2,
         _ => 0,
     };
 }

@@ -1,0 +1,11 @@
+using Koala.Client;
+
+namespace Koala.PaintDotNet.Restoring;
+
+/// <summary>The settings that the network's answer depends on. Strength is none of them: it is applied to the answer.</summary>
+/// <param name="Scale">HR pixels per pixel of the layer and direction.</param>
+/// <param name="Precision">Arithmetic of the convolutions.</param>
+internal readonly record struct NetworkSettings(int Scale, Precision Precision)
+{
+    public static NetworkSettings Of(EffectSettings settings) => new(settings.Scale, settings.Precision);
+}

@@ -1,0 +1,3 @@
+namespace PaintDotNet.Clipboard;
+
+public interface IClipboard : IInternalImpl;
