@@ -8,5 +8,5 @@ mirror=$(apt-get indextargets --format '$(REPO_URI)' | sort -u | grep -v securit
 rm -rf "$root.part"
 mmdebstrap --quiet --variant=apt --aptopt='Apt::Install-Recommends "false"' \
   --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
-  --include=gimp,fonts-dejavu-core,xvfb,xauth,xdotool,imagemagick trixie "$root.part" "deb $mirror trixie main"
+  --include=gimp,fonts-dejavu-core trixie "$root.part" "deb $mirror trixie main"
 mv "$root.part" "$root"

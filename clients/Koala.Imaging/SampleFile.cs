@@ -26,6 +26,22 @@ public static class SampleFile
         }
     }
 
+    /// <summary>Finds out whether a file can be written; writes nothing.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="input">A file that it must not be.</param>
+    /// <param name="overwrite">Whether a file of that name may be replaced.</param>
+    /// <exception cref="ImageFileException">It cannot.</exception>
+    public static void CheckPlace(string path, string input, bool overwrite) => OutputFile.CheckPlace(path, input, overwrite);
+
+    /// <summary>Writes a text in UTF-8, whole or not at all.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="input">A file that it must not be.</param>
+    /// <param name="overwrite">Whether a file of that name may be replaced.</param>
+    /// <param name="text">What it holds.</param>
+    /// <exception cref="ImageFileException">The file cannot be written.</exception>
+    public static void WriteText(string path, string input, bool overwrite, string text) =>
+        OutputFile.Write(path, input, overwrite, System.Text.Encoding.UTF8.GetBytes(text));
+
     /// <summary>Writes layers of one size as the pages of a TIFF file, 32-bit float; whole or not at all.</summary>
     /// <param name="path">The file.</param>
     /// <param name="input">A file that it must not be.</param>

@@ -84,6 +84,9 @@ internal enum ExitCode
     /// <summary>The worker could not do the work: out of memory, a result that is not usable.</summary>
     WorkerFailed = 41,
 
+    /// <summary>The result is written, and explains its photo less well than <c>--check-threshold</c> wants.</summary>
+    CheckFailed = 42,
+
     /// <summary>Of several photos at least one could not be enlarged; the others are done.</summary>
     SomeFailed = 50,
 

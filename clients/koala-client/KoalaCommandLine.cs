@@ -70,6 +70,7 @@ internal static class KoalaCommandLine
         var root = new RootCommand("Enlarges photos with KOALAnet, which keeps blur that was meant to be there.")
         {
             UpscaleCommand.Create(terminal),
+            BlurCommand.Create(terminal),
             StatusCommand.Create(terminal),
             WorkerCommand.Create(terminal),
             StdioCommand.Create(terminal),

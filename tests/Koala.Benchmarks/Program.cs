@@ -30,7 +30,9 @@ folder.SetAction(result => FolderBenchmark.RunAsync(result.GetRequiredValue(samp
 var data = new Option<string>("--data") { Description = "Folder with Set5, Set14 and train.", DefaultValueFactory = _ => Environment.GetEnvironmentVariable("KOALA_TEST_DATA") ?? "data" };
 var alarm = new Command("alarm", "How well photographs that are unlike those of the training are told from others.") { data };
 alarm.SetAction(result => AlarmBenchmark.Run(result.GetRequiredValue(data)));
-return await new RootCommand("Measures Koala on this machine. Close other programs first.") { network, memory, path, clients, large, folder, alarm }.Parse(args).InvokeAsync();
+var check = new Command("check", "How well the check tells results of the estimated kernels from those of wrong ones.") { data };
+check.SetAction(result => CheckBenchmark.RunAsync(result.GetRequiredValue(data)));
+return await new RootCommand("Measures Koala on this machine. Close other programs first.") { network, memory, path, clients, large, folder, alarm, check }.Parse(args).InvokeAsync();
 
 static string ReleasedModel([CallerFilePath] string source = "") =>
     Path.Combine(Path.GetDirectoryName(source)!, "..", "..", "worker", "models", "koalanet-x4.safetensors");

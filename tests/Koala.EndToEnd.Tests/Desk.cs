@@ -98,9 +98,10 @@ internal sealed class ClientRun(Process process) : IDisposable
 
     public bool HasExited => process.HasExited;
 
-    public async Task<Outcome> OutcomeAsync()
+    /// <param name="patience">How long it may take. Default: 5 minutes.</param>
+    public async Task<Outcome> OutcomeAsync(TimeSpan? patience = null)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
+        using var limit = new CancellationTokenSource(patience ?? TimeSpan.FromMinutes(5));
         await process.WaitForExitAsync(limit.Token);
         return new Outcome(process.ExitCode, await _output, await _error);
     }

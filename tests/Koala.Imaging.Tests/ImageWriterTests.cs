@@ -287,7 +287,4 @@ public class ImageWriterTests : TestFolder
         Assert.Equal("elsewhere/real.png", new FileInfo(PathOf("out.png")).LinkTarget);
         Assert.True(File.Exists(PathOf("elsewhere/real.png")));
     }
-
-    private string[] Names() =>
-        [.. Directory.EnumerateFileSystemEntries(Folder).Select(path => Path.GetFileName(path)).Order()];
 }

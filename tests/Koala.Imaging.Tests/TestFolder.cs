@@ -7,6 +7,9 @@ public abstract class TestFolder : IDisposable
 
     protected string PathOf(string name) => Path.Combine(Folder, name);
 
+    /// <summary>Names of what is in it, hidden files too.</summary>
+    protected string[] Names() => [.. Directory.EnumerateFileSystemEntries(Folder).Select(path => Path.GetFileName(path)).Order()];
+
     public void Dispose()
     {
         Directory.Delete(Folder, recursive: true);

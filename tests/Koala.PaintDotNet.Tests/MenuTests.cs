@@ -42,7 +42,7 @@ public sealed class MenuTests
 
         var controls = run.Effect.CreateConfigUI(properties);
 
-        Assert.Equal(["Scale", "Strength", "Precision"], properties.Select(property => property.Name));
+        Assert.Equal(["Scale", "Strength", "KeepBlur", "Precision"], properties.Select(property => property.Name));
         Assert.All(properties, property =>
         {
             var control = controls.FindControlForPropertyName(property.Name)!;

@@ -108,7 +108,7 @@ public sealed record UpscaleJob
     public int? KernelStep { get; init; }
 
     /// <summary>
-    /// Whether the result is checked: blurred and reduced again by the kernels that the network adjusted itself to, it should be the image.
+    /// Whether the result is checked: blurred and reduced again by the estimated kernels, whichever were given, it should be the image.
     /// The scores are in <see cref="UpscaleResult.Scores"/>. Default: no.
     /// </summary>
     public bool Check { get; init; }

@@ -9,6 +9,8 @@ namespace Koala.Imaging.Analysis;
 public sealed class PhotographAnalysis
 {
     private const long MostPixels = 4_000_000;
+    // With fewer, a share of them says nothing.
+    private const long FewestPixels = 64 * 64;
 
     private readonly int _width;
     private readonly int _sampleBytes;
@@ -45,7 +47,7 @@ public sealed class PhotographAnalysis
         // Texture is much alike in all channels, and noise is not.
         Math.Min(_redToGreen.Deviation, _blueToGreen.Deviation) / Math.Sqrt(2),
         _brightness.Deviation,
-        _pixels == 0 ? 0 : (double)_saturated / _pixels);
+        _pixels < FewestPixels ? 0 : (double)_saturated / _pixels);
 
     /// <summary>Looks at the next rows, from top to bottom.</summary>
     /// <param name="rgbRows">Whole rows as <see cref="ImageReader.ReadRows"/> fills them.</param>

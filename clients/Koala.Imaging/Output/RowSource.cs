@@ -64,7 +64,8 @@ internal sealed class RowSource : IDisposable
         _ => _length + offset,
     };
 
-    private static byte[] Header(int width, int height, int channels, SampleFormat samples, long bytesPerRow)
+    /// <summary>What stands before rows in the file.</summary>
+    internal static byte[] Header(int width, int height, int channels, SampleFormat samples, long bytesPerRow)
     {
         // Entries of 20 bytes between the file's 16 bytes of header, a count and a pointer to no further directory;
         // values of up to 8 bytes are in their entry, the two tables of strips follow.

@@ -1,3 +1,4 @@
+using Koala.Client.CommandLine.Checks;
 using Koala.Client.CommandLine.Manifests;
 using Koala.Client.CommandLine.Reports;
 using Koala.Client.CommandLine.Upscaling;
@@ -77,7 +78,12 @@ internal sealed class BatchPhoto(
                     var result = await upscale.RunAsync(worker.Client, new PhotoProgress(photo, report, turn), cancellationToken, turn);
                     committed = true;
                     var size = photo with { Width = upscale.Width, Height = upscale.Height };
-                    return new PhotoDone(size, upscale.OutputWidth, upscale.OutputHeight, result, turn.Elapsed) { Notes = [.. upscale.Notes], Estimates = upscale.Estimates };
+                    return new PhotoDone(size, upscale.OutputWidth, upscale.OutputHeight, result, turn.Elapsed)
+                    {
+                        Notes = [.. upscale.Notes],
+                        Estimates = upscale.Estimates,
+                        Check = CheckScore.Of(result, upscaleSettings),
+                    };
                 },
                 turn,
                 cancellationToken);

@@ -12,6 +12,9 @@ internal sealed record BatchSummary
     /// <summary>Those of the skipped ones whose output is what would be made.</summary>
     public int UpToDate { get; init; }
 
+    /// <summary>Those of the enlarged ones that explain their photograph less well than wanted.</summary>
+    public int Inconsistent { get; init; }
+
     /// <summary>Photographs that could not be enlarged.</summary>
     public int Failed { get; init; }
 
@@ -39,6 +42,7 @@ internal sealed record BatchSummary
         PhotoDone done => this with
         {
             Done = Done + 1,
+            Inconsistent = Inconsistent + (done.Check is { Passed: false } ? 1 : 0),
             Megapixels = Megapixels + done.Photo.Megapixels,
             ComputeSeconds = ComputeSeconds + done.Result.ComputeSeconds,
             Last = done.Result,

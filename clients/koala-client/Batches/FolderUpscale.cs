@@ -74,9 +74,13 @@ internal static class FolderUpscale
         }
         if (cancellationToken.IsCancellationRequested && summary.Left > 0)
             return new CommandFailure(ExitCode.Cancelled, $"Cancelled. {ended}.");
-        return summary.Failed == 0
-            ? null
-            : new CommandFailure(ExitCode.SomeFailed, $"{summary.Failed} of {plan.Photos.Count} photos failed, each for the reason above. {ended}.");
+        if (summary.Failed == 0)
+        {
+            return summary.Inconsistent == 0 ? null : new CommandFailure(
+                ExitCode.CheckFailed,
+                $"{summary.Inconsistent} of {summary.Done} photos are written, but explained less well than --check-threshold wants; look at them.");
+        }
+        return new CommandFailure(ExitCode.SomeFailed, $"{summary.Failed} of {plan.Photos.Count} photos failed, each for the reason above. {ended}.");
     }
 
     private static void CreateFolder(string folder)

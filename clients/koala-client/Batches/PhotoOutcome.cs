@@ -1,4 +1,5 @@
 using Koala.Client.CommandLine.Alarms;
+using Koala.Client.CommandLine.Checks;
 using Koala.Imaging.Analysis;
 
 namespace Koala.Client.CommandLine.Batches;
@@ -20,6 +21,9 @@ internal sealed record PhotoDone(PlannedPhoto Photo, int Width, int Height, Upsc
 
     /// <summary>What the photograph has been through.</summary>
     public required PhotographEstimates Estimates { get; init; }
+
+    /// <summary>How well the output explains the photograph; null where it was not checked.</summary>
+    public CheckScore? Check { get; init; }
 
     /// <summary>One line where the photograph is unlike those that the network was trained on; else null.</summary>
     public string? Warning => InputAlarm.Warning(Photo.Input.Path, Estimates);

@@ -24,16 +24,16 @@ internal static class GimpCommand
                 var plugIn = new GimpPlugIn(profile.Generation);
                 plugIn.Install(profile);
                 terminal.Out.WriteLine($"{profile.Name}: installed in {profile.PlugInFolder}");
-                if (profile.Sandboxed)
+                if (profile.Sandbox != GimpSandbox.None)
                 {
-                    terminal.Out.WriteLine(
-                        $"{profile.Name}: it runs shut off from other programs; start a worker outside and let GIMP start koala-client:"
-                        + " flatpak override --user --talk-name=org.freedesktop.Flatpak org.gimp.GIMP");
+                    terminal.Out.WriteLine(profile.Sandbox == GimpSandbox.Flatpak
+                        ? $"{profile.Name}: permit it to start koala-client: flatpak override --user --talk-name=org.freedesktop.Flatpak org.gimp.GIMP"
+                        : $"{profile.Name}: it cannot start koala-client; use a GIMP from elsewhere.");
                     continue;
                 }
                 if (GimpProgram.Find(profile.Generation) is not { } gimp)
                 {
-                    terminal.Out.WriteLine($"{profile.Name}: could not be asked (no console program of it in PATH); start GIMP and look into Filters > Enhance.");
+                    terminal.Out.WriteLine($"{profile.Name}: could not be asked (no console program of it was found); start GIMP and look into Filters > Enhance.");
                     continue;
                 }
                 var lists = await gimp.ListsAsync(plugIn.Procedure, cancellationToken);

@@ -37,8 +37,14 @@ internal static class GimpDoctorCommand
                 var plugIn = new GimpPlugIn(profile.Generation);
                 var problem = plugIn.Problem(profile);
                 Report(problem is null, $"{profile.Name}: {problem ?? $"the plug-in is whole in {profile.PlugInFolder}"}{(problem is null ? "" : "; run 'koala-client gimp install'")}");
-                if (problem is not null || profile.Sandboxed || GimpProgram.Find(profile.Generation) is not { } gimp)
+                if (problem is not null)
                     continue;
+                if (profile.Sandbox != GimpSandbox.None || GimpProgram.Find(profile.Generation) is not { } gimp)
+                {
+                    terminal.Out.WriteLine(
+                        $"?     {profile.Name}: could not be asked ({(profile.Sandbox != GimpSandbox.None ? $"{profile.Sandbox} shuts it off" : "no console program of it was found")}); look into Filters > Enhance");
+                    continue;
+                }
                 switch (await gimp.ListsAsync(plugIn.Procedure, cancellationToken))
                 {
                     case true:

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Koala.Client.CommandLine.Batches;
+using Koala.Client.CommandLine.Blurs;
 using Koala.Client.CommandLine.Estimates;
 using Koala.Client.CommandLine.Manifests;
 using Koala.Client.CommandLine.Reports;
@@ -56,7 +57,9 @@ internal static class UpscaleCommand
         var size = new TargetOptions();
         var encoding = new OutputOptions();
         var folder = new FolderOptions();
-        var preview = new PreviewOptions([.. size.Sizes, model, precision]);
+        var steering = new SteeringOptions();
+        var preview = new PreviewOptions([.. size.Sizes, .. steering.Compared, model, precision]);
+        var check = new CheckOptions();
         var worker = new WorkerOptions();
 
         var command = new Command("upscale", "Enlarges photos. Starts a worker if none runs; it stays for the next ones.")
@@ -64,7 +67,9 @@ internal static class UpscaleCommand
             photos, output, model, precision, overwrite,
         };
         size.AddTo(command);
+        steering.AddTo(command);
         preview.AddTo(command);
+        check.AddTo(command);
         encoding.AddTo(command);
         folder.AddTo(command);
         command.Add(dryRun);
@@ -94,11 +99,18 @@ internal static class UpscaleCommand
             if (parsed.GetValue(dryRun) && inputs.Contains(UpscaleSettings.StandardStream))
                 throw new CommandFailure(ExitCode.Usage, "--dry-run needs photos in files; see koala-client upscale --help.");
 
+            if (intoFolder && settings.Steering?.KeepBlurMask is not null)
+                throw new CommandFailure(ExitCode.Usage, "--keep-blur-mask is for one photo into one file; see koala-client upscale --help.");
+            if (settings.CheckMap is not null && intoFolder)
+                throw new CommandFailure(ExitCode.Usage, "--check-map is for one photo into one file; see koala-client upscale --help.");
+
             var sheet = preview.Sheet(parsed);
             if ((settings.Preview is not null || sheet.Count > 0) && (intoFolder || parsed.GetValue(dryRun)))
                 throw new CommandFailure(ExitCode.Usage, "--preview and --sheet are for one photo into one file, without --dry-run; see koala-client upscale --help.");
             if (sheet.Count > 0)
             {
+                if (settings.CheckMap is not null || settings.CheckThreshold is not null)
+                    throw new CommandFailure(ExitCode.Usage, "--check-map and --check-threshold are for one result; --check alone labels the cells of a --sheet; see koala-client upscale --help.");
                 if (events || inputs[0] == UpscaleSettings.StandardStream)
                     throw new CommandFailure(ExitCode.Usage, "--sheet has no events and reads its photo several times: leave --json out, and name a file; see koala-client upscale --help.");
                 await new PhotoSheet(inputs[0], target, SheetPlan.Of(sheet, parsed, Settings), settings, recovery, terminal).RunAsync(ContactAsync, address, silent, cancellationToken);
@@ -120,11 +132,14 @@ internal static class UpscaleCommand
                 return await BatchReport.ShowAsync(terminal, events, silent, async report =>
                 {
                     await using var client = new BatchWorker(address, recovery, report.Waiting);
+                    batch = batch with { Upscale = await LockAsync(client, plan, batch.Upscale, report, cancellationToken) };
                     await FolderUpscale.RunAsync(plan, batch, client, report, cancellationToken);
                     return (int)ExitCode.Success;
                 });
             }
 
+            if (settings.Steering is { KernelLock: true })
+                throw new CommandFailure(ExitCode.Usage, "--kernel-lock is for several photos into a folder; see koala-client upscale --help.");
             var single = new SinglePhoto(inputs[0], target, settings, recovery, terminal);
             await (events ? single.RunWithEventsAsync(ContactAsync, address, silent, cancellationToken) : single.RunAsync(ContactAsync, address, silent, cancellationToken));
             return (int)ExitCode.Success;
@@ -135,17 +150,29 @@ internal static class UpscaleCommand
         });
         return command;
 
-        UpscaleSettings Settings(ParseResult parsed) => new()
+        UpscaleSettings Settings(ParseResult parsed) => check.Settings(parsed, new UpscaleSettings
         {
             Target = size.Target(parsed),
             Preview = preview.Preview(parsed),
+            Steering = steering.Steering(parsed),
             Output = encoding.Output(parsed),
             Model = parsed.GetRequiredValue(model),
             Precision = parsed.GetValue(precision),
             Overwrite = parsed.GetValue(overwrite),
             TileSide = parsed.GetValue(tile),
             Halo = parsed.GetValue(halo),
-        };
+        });
+    }
+
+    private static async Task<UpscaleSettings> LockAsync(
+        BatchWorker worker, BatchPlan plan, UpscaleSettings settings, BatchReport report, CancellationToken cancellationToken)
+    {
+        if (settings.Steering is not { KernelLock: true } || plan.Photos.Count == 0)
+            return settings;
+        await worker.ContactAsync(cancellationToken);
+        // What cannot be read is told of when its turn comes.
+        string[] photos = [.. plan.Photos.Where(photo => photo.Width > 0 && photo.Problem is null).Select(photo => photo.Input.Path)];
+        return photos.Length == 0 ? settings : await KernelLock.ApplyAsync(settings, photos, worker.Client, report.Waiting, cancellationToken);
     }
 
     /// <summary>What was done: <c>a.jpg 640x427 → out/a_x4.jpg 2560x1708 in 3.1 s</c>.</summary>

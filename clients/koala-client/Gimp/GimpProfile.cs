@@ -4,8 +4,8 @@ namespace Koala.Client.CommandLine.Gimp;
 /// <param name="Name">For people, such as <c>GIMP 3.0 (Flatpak)</c>.</param>
 /// <param name="Generation">Which plug-in it takes.</param>
 /// <param name="Folder">The folder, whether it exists or not.</param>
-/// <param name="Sandboxed">Whether GIMP runs shut off from programs outside.</param>
-internal sealed record GimpProfile(string Name, GimpGeneration Generation, string Folder, bool Sandboxed)
+/// <param name="Sandbox">What shuts GIMP off from programs outside.</param>
+internal sealed record GimpProfile(string Name, GimpGeneration Generation, string Folder, GimpSandbox Sandbox)
 {
     private static readonly string[] Versions = ["2.10", "3.0", "3.2"];
 
@@ -19,27 +19,27 @@ internal sealed record GimpProfile(string Name, GimpGeneration Generation, strin
     public static IReadOnlyList<GimpProfile> All()
     {
         var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-        var places = new List<(string Kind, string Folder, bool Sandboxed)>();
+        var places = new List<(string Folder, GimpSandbox Sandbox)>();
         if (OperatingSystem.IsWindows())
-            places.Add(("", Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData), false));
+            places.Add((Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData), GimpSandbox.None));
         else if (OperatingSystem.IsMacOS())
-            places.Add(("", Path.Combine(home, "Library", "Application Support"), false));
+            places.Add((Path.Combine(home, "Library", "Application Support"), GimpSandbox.None));
         else
         {
-            places.Add(("", Environment.GetEnvironmentVariable("XDG_CONFIG_HOME") is { Length: > 0 } set ? set : Path.Combine(home, ".config"), false));
-            places.Add((" (Flatpak)", Path.Combine(home, ".var", "app", "org.gimp.GIMP", "config"), true));
-            places.Add((" (Snap)", Path.Combine(home, "snap", "gimp", "current", ".config"), true));
+            places.Add((Environment.GetEnvironmentVariable("XDG_CONFIG_HOME") is { Length: > 0 } set ? set : Path.Combine(home, ".config"), GimpSandbox.None));
+            places.Add((Path.Combine(home, ".var", "app", "org.gimp.GIMP", "config"), GimpSandbox.Flatpak));
+            places.Add((Path.Combine(home, "snap", "gimp", "current", ".config"), GimpSandbox.Snap));
         }
 
         var found = places.SelectMany(place => Versions.Select(version => new GimpProfile(
-            $"GIMP {version}{place.Kind}", GenerationOf(version), Path.Combine(place.Folder, "GIMP", version), place.Sandboxed)))
+            place.Sandbox == GimpSandbox.None ? $"GIMP {version}" : $"GIMP {version} ({place.Sandbox})", GenerationOf(version), Path.Combine(place.Folder, "GIMP", version), place.Sandbox)))
             .Where(profile => Directory.Exists(profile.Folder)).ToList();
         foreach (var (variable, generation) in ((string, GimpGeneration)[])[("GIMP2_DIRECTORY", GimpGeneration.Gimp210), ("GIMP3_DIRECTORY", GimpGeneration.Gimp3)])
             if (Environment.GetEnvironmentVariable(variable) is { Length: > 0 } folder)
             {
                 // GIMP itself looks nowhere else then.
-                found.RemoveAll(profile => profile.Generation == generation && !profile.Sandboxed);
-                found.Add(new GimpProfile($"GIMP of {variable}", generation, Path.GetFullPath(folder), false));
+                found.RemoveAll(profile => profile.Generation == generation && profile.Sandbox == GimpSandbox.None);
+                found.Add(new GimpProfile($"GIMP of {variable}", generation, Path.GetFullPath(folder), GimpSandbox.None));
             }
         return found;
     }
@@ -55,4 +55,17 @@ internal enum GimpGeneration
 
     /// <summary>3.0 and later</summary>
     Gimp3,
+}
+
+/// <summary>What shuts a GIMP off from programs outside.</summary>
+internal enum GimpSandbox
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>Flatpak; it can be permitted to start them.</summary>
+    Flatpak,
+
+    /// <summary>Snap.</summary>
+    Snap,
 }

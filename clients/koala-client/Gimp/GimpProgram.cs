@@ -14,14 +14,32 @@ internal sealed class GimpProgram(string path, GimpGeneration generation)
     /// <summary>Its path.</summary>
     public string Path => path;
 
-    /// <summary>The one that PATH holds; null where there is none.</summary>
+    /// <summary>The one in PATH, or where installers put it on Windows and macOS; null where there is none.</summary>
     public static GimpProgram? Find(GimpGeneration generation)
     {
         string[] names = generation == GimpGeneration.Gimp3 ? ["gimp-console-3.2", "gimp-console-3.0", "gimp-console-3"] : ["gimp-console-2.10"];
-        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(System.IO.Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+        string[] folders =
+        [
+            .. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(System.IO.Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries),
+            .. InstallFolders(),
+        ];
         var ending = OperatingSystem.IsWindows() ? ".exe" : "";
         return names.SelectMany(name => folders.Select(folder => System.IO.Path.Combine(folder, name + ending))).FirstOrDefault(File.Exists) is { } found
             ? new GimpProgram(found, generation) : null;
+    }
+
+    private static IEnumerable<string> InstallFolders()
+    {
+        if (OperatingSystem.IsMacOS())
+            return ["/Applications/GIMP.app/Contents/MacOS"];
+        if (!OperatingSystem.IsWindows())
+            return [];
+        string[] programs =
+        [
+            Environment.GetFolderPath(Environment.SpecialFolder.ProgramFiles),
+            System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "Programs"),
+        ];
+        return programs.SelectMany(folder => ((string[])["GIMP 3", "GIMP 2"]).Select(version => System.IO.Path.Combine(folder, version, "bin")));
     }
 
     /// <summary>Whether GIMP lists a procedure; null where it could not be asked.</summary>

@@ -107,7 +107,7 @@ internal abstract class BatchReport
         foreach (var (count, what) in new[]
         {
             (summary.UpToDate, "up to date"), (summary.Skipped - summary.UpToDate, "skipped"), (summary.Failed, "failed"),
-            (summary.Left, "not reached"), (summary.NoPictures, summary.NoPictures == 1 ? "other file" : "other files"),
+            (summary.Inconsistent, "less consistent than wanted"), (summary.Left, "not reached"), (summary.NoPictures, summary.NoPictures == 1 ? "other file" : "other files"),
         })
         {
             if (count > 0)
@@ -124,7 +124,7 @@ internal abstract class BatchReport
     /// <summary>Such as <c>a.jpg 640x427 → out/a_x4.jpg 2560x1708 in 3.1 s</c>; null for what is no news.</summary>
     protected static string? Describe(PhotoOutcome outcome) => outcome switch
     {
-        PhotoDone done => string.Concat(UpscaleCommand.Summary(done), string.Concat(done.Notes.Select(note => $"\n  Note: {note}"))),
+        PhotoDone done => string.Concat(UpscaleCommand.Summary(done), done.Check is { } check ? $", {check.Short}" : "", string.Concat(done.Notes.Select(note => $"\n  Note: {note}"))),
         PhotoSkipped { Reason: SkipReason.UpToDate } => null,
         PhotoSkipped { Reason: SkipReason.Altered } skipped =>
             $"{skipped.Photo.Output} was edited since it was written, and is kept; --overwrite replaces it",

@@ -45,9 +45,10 @@ internal sealed record ProgressEvent(string Input, int TilesDone, int TilesTotal
 /// <param name="Device">The worker's device, for people.</param>
 /// <param name="Notes">What was not kept or is not advisable, for people; absent where there is nothing.</param>
 /// <param name="Estimates">What the photograph has been through.</param>
+/// <param name="Check">How well the output explains the photograph; absent where it was not checked.</param>
 internal sealed record DoneEvent(
     string Input, int Width, int Height, string Output, int OutputWidth, int OutputHeight, double Seconds, double ComputeSeconds,
-    int Tiles, string Model, string Precision, string Device, IReadOnlyList<string>? Notes, InputEstimates Estimates) : JsonEvent;
+    int Tiles, string Model, string Precision, string Device, IReadOnlyList<string>? Notes, InputEstimates Estimates, CheckResult? Check) : JsonEvent;
 
 /// <summary>What a photograph has been through.</summary>
 /// <param name="JpegGrid">Levels.</param>
@@ -56,6 +57,21 @@ internal sealed record DoneEvent(
 /// <param name="Saturated">Share of the pixels.</param>
 /// <param name="Alarm">Those that lie beyond what the network was trained on; usually none.</param>
 internal sealed record InputEstimates(double JpegGrid, double ColourNoise, double BrightnessNoise, double Saturated, IReadOnlyList<AlarmReason> Alarm);
+
+/// <summary>How well an output explains its photograph: consistency, not truth.</summary>
+/// <param name="Psnr">dB of the whole.</param>
+/// <param name="Threshold">dB that were wanted; absent where none were.</param>
+/// <param name="Passed">Whether it is as good as wanted.</param>
+/// <param name="Tiles">dB of each tile.</param>
+internal sealed record CheckResult(double Psnr, double? Threshold, bool Passed, IReadOnlyList<CheckedTile> Tiles);
+
+/// <summary>A tile's score.</summary>
+/// <param name="X">Column of the photograph.</param>
+/// <param name="Y">Row of the photograph.</param>
+/// <param name="Width">Pixels.</param>
+/// <param name="Height">Pixels.</param>
+/// <param name="Psnr">dB.</param>
+internal sealed record CheckedTile(int X, int Y, int Width, int Height, double Psnr);
 
 /// <summary>A file was passed over.</summary>
 /// <param name="Input">The file.</param>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Koala.Client.CommandLine.Alarms;
 using Koala.Client.CommandLine.Batches;
+using Koala.Client.CommandLine.Checks;
 using Koala.Imaging.Analysis;
 
 namespace Koala.Client.CommandLine.Reports;
@@ -49,12 +50,17 @@ internal sealed class JsonReport(TextWriter output, TextWriter warnings) : Batch
         PhotoDone done => new DoneEvent(
             done.Photo.Input.Path, done.Photo.Width, done.Photo.Height, done.Photo.Output, done.Width, done.Height,
             Round(done.Elapsed.TotalSeconds), Round(done.Result.ComputeSeconds), done.Result.Tiles, done.Result.Model,
-            done.Result.Precision == Precision.Fp32 ? "fp32" : "bf16", done.Result.Device, done.Notes.Count == 0 ? null : done.Notes, EstimatesOf(done.Estimates)),
+            done.Result.Precision == Precision.Fp32 ? "fp32" : "bf16", done.Result.Device, done.Notes.Count == 0 ? null : done.Notes, EstimatesOf(done.Estimates), CheckOf(done.Check)),
         PhotoSkipped skipped => new SkippedEvent(skipped.Photo.Input.Path, skipped.Photo.Output, skipped.Reason),
         PhotoFailed failed => new FailedEvent(
             failed.Photo.Input.Path, failed.Photo.Output, (int)failed.Code, failed.Message.ReplaceLineEndings(" ")),
         _ => throw new ArgumentException($"Expected a known outcome, got {outcome.GetType().Name}.", nameof(outcome)),
     };
+
+    private static CheckResult? CheckOf(CheckScore? check) => check is null
+        ? null
+        : new CheckResult(Round(check.Psnr), check.Threshold, check.Passed, [.. check.Tiles.Select(tile => new CheckedTile(
+            tile.Region.X, tile.Region.Y, tile.Region.Width, tile.Region.Height, Round(tile.Psnr)))]);
 
     private static InputEstimates EstimatesOf(PhotographEstimates estimates) => new(
         Round(estimates.JpegGrid), Round(estimates.ColourNoise), Round(estimates.BrightnessNoise), Math.Round(estimates.Saturated, 6), InputAlarm.Reasons(estimates));

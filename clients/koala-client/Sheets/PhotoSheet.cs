@@ -1,4 +1,5 @@
 using Koala.Client.CommandLine.Alarms;
+using Koala.Client.CommandLine.Checks;
 using Koala.Client.CommandLine.Progress;
 using Koala.Client.CommandLine.Upscaling;
 using Koala.Imaging;
@@ -57,12 +58,14 @@ internal sealed class PhotoSheet(string input, string output, SheetPlan plan, Up
             }
             await using var client = new KoalaClient(address) { Recovery = recovery with { Report = display.Waiting } };
             await contact(client, display.Waiting);
-            foreach (var (label, _, upscale) in cells)
+            var done = new List<SheetCell>();
+            foreach (var (label, picture, upscale) in cells)
             {
                 display.Waiting($"Enlarging {input}, {label} …");
-                await upscale.RunAsync(client, display, cancellationToken);
+                var score = CheckScore.Of(await upscale.RunAsync(client, display, cancellationToken), settings);
+                done.Add(new SheetCell(score is null ? label : $"{label}, {score.Short}", picture.ToArray()));
             }
-            return ([.. cells.Select(cell => new SheetCell(cell.Label, cell.Picture.ToArray()))], cells[0].Upscale.Estimates);
+            return (done, cells[0].Upscale.Estimates);
         }
         finally
         {

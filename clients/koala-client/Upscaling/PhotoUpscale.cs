@@ -1,4 +1,5 @@
 using System.Drawing;
+using System.Runtime.InteropServices;
 using Koala.Client.CommandLine.Commands;
 using Koala.Imaging;
 using Koala.Imaging.Analysis;
@@ -13,6 +14,8 @@ internal sealed class PhotoUpscale : IDisposable
     private readonly ImageWriter _writer;
     private readonly SizePlan _plan;
     private readonly PhotographAnalysis _analysis;
+    private readonly MaskReader? _mask;
+    private readonly DifferenceMap? _map;
 
     private PhotoUpscale(string input, string output, Stream? stream, UpscaleSettings settings)
     {
@@ -23,11 +26,18 @@ internal sealed class PhotoUpscale : IDisposable
         {
             _plan = settings.Target.For(Width, Height);
             CheckPreview();
+            CheckSteering();
+            _mask = OpenMask();
+            if (settings.Check && _plan.Passes.Count > 1)
+                throw new CommandFailure(ExitCode.Usage, "--check compares with the photo what one pass makes of it; choose at most 4 times.");
             _writer = CreateWriter(stream);
             _analysis = new PhotographAnalysis(Width, Height, _reader.RowFormat);
+            _map = CreateMap();
         }
         catch
         {
+            _mask?.Dispose();
+            _writer?.Dispose();
             _reader.Dispose();
             throw;
         }
@@ -86,12 +96,14 @@ internal sealed class PhotoUpscale : IDisposable
     public async Task<UpscaleResult> RunAsync(
         KoalaClient client, IProgress<UpscaleProgress> progress, CancellationToken cancellationToken, PhotoTurn? turn = null)
     {
-        var job = new UpscaleJob
+        var job = Steered(new UpscaleJob
         {
             Width = Width,
             Height = Height,
             PixelFormat = PixelFormatOf(_reader),
             Region = _settings.Preview is null ? null : new PixelRegion(_writer.Rows.X, _writer.Rows.Y, _writer.Rows.Width, _writer.Rows.Height),
+            Check = _settings.Check,
+            WriteRebuilt = _map is null ? null : WriteRebuiltAsync,
             Model = _settings.Model,
             Precision = _settings.Precision,
             Priority = _settings.Priority,
@@ -101,6 +113,7 @@ internal sealed class PhotoUpscale : IDisposable
             {
                 _reader.ReadRows(rows.Span);
                 _analysis.Add(rows.Span);
+                _map?.AddRead(rows.Span);
                 if (y == 0 && turn is not null)
                 {
                     await turn.WaitAsync(stop);
@@ -112,9 +125,10 @@ internal sealed class PhotoUpscale : IDisposable
                 _writer.WriteRows(rows.Span);
                 return ValueTask.CompletedTask;
             },
-        };
+        });
         var result = await WorkerContact.WorkAsync(() => UpscalePasses.RunAsync(client, job, _plan.Passes, progress, cancellationToken));
         _writer.Commit(cancellationToken);
+        _map?.Commit(cancellationToken);
         return result;
     }
 
@@ -132,8 +146,61 @@ internal sealed class PhotoUpscale : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _map?.Dispose();
         _writer.Dispose();
+        _mask?.Dispose();
         _reader.Dispose();
+    }
+
+    private UpscaleJob Steered(UpscaleJob job)
+    {
+        if (_settings.Steering is not { } steering)
+            return job;
+        return steering.Apply(job) with
+        {
+            ReadKeepBlurMask = _mask is null ? null : (_, _, rows, _) =>
+            {
+                _mask.ReadRows(rows.Span);
+                return ValueTask.CompletedTask;
+            },
+        };
+    }
+
+    private void CheckSteering()
+    {
+        if (_plan.Passes.Count > 1 && _settings.Steering is { } steering && (steering.UsesKernels || steering.KeepBlurMask is not null))
+            throw new CommandFailure(
+                ExitCode.Usage, "Kernels, --consistent and --keep-blur-mask are for what the network does at once; choose at most 4 times as large.");
+    }
+
+    private MaskReader? OpenMask()
+    {
+        if (_settings.Steering?.KeepBlurMask is not { } path)
+            return null;
+        var mask = MaskReader.Open(path);
+        if ((mask.Width, mask.Height) == (Width, Height))
+            return mask;
+        using (mask)
+            throw new CommandFailure(
+                ExitCode.Usage, $"'{path}' has {mask.Width}x{mask.Height} pixels, and '{Input}' {Width}x{Height}; a mask is as large as its photo.");
+    }
+
+    private ValueTask WriteRebuiltAsync(int y, int count, ReadOnlyMemory<byte> rows, CancellationToken cancellationToken)
+    {
+        var values = MemoryMarshal.Cast<byte, float>(rows.Span);
+        for (var i = 0; i < count; i++)
+            _map!.AddRebuilt(_writer.Rows.Y + y + i, _writer.Rows.X, values.Slice(i * values.Length / count, values.Length / count));
+        return ValueTask.CompletedTask;
+    }
+
+    private DifferenceMap? CreateMap()
+    {
+        if (_settings.CheckMap is not { } path)
+            return null;
+        if (Path.GetFullPath(path) == Path.GetFullPath(Output))
+            throw new CommandFailure(ExitCode.OutputIsInput, $"'{path}' is OUT itself; choose another name for the map.");
+        var part = _settings.Preview is { } preview ? new Rectangle(preview.X, preview.Y, preview.Width, preview.Height) : new Rectangle(0, 0, Width, Height);
+        return new DifferenceMap(path, _reader, part, _settings.Overwrite);
     }
 
     private ImageReader OpenReader(bool deepRows)

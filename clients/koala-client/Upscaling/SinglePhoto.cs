@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Koala.Client.CommandLine.Batches;
+using Koala.Client.CommandLine.Checks;
 using Koala.Client.CommandLine.Commands;
 using Koala.Client.CommandLine.Folders;
 using Koala.Client.CommandLine.Progress;
@@ -40,11 +41,16 @@ internal sealed class SinglePhoto(string input, string output, UpscaleSettings s
                 messages.Out.WriteLine($"Note: {note}");
         }
         var done = await ProgressDisplay.ShowAsync(quiet ? null : messages, display => RunAsync(upscale, contact, address, display, cancellationToken));
-        if (quiet)
-            return;
-        if (done.Warning is { } warning)
-            terminal.Error.WriteLine(warning);
-        messages.Out.WriteLine($"{UpscaleCommand.Summary(done)} ({UpscaleCommand.Means(done.Result)})");
+        if (!quiet)
+        {
+            if (done.Warning is { } warning)
+                terminal.Error.WriteLine(warning);
+            messages.Out.WriteLine($"{UpscaleCommand.Summary(done)} ({UpscaleCommand.Means(done.Result)})");
+            if (done.Check is { } check)
+                messages.Out.WriteLine(check.Line);
+        }
+        if (done.Check is { Passed: false } failed)
+            throw failed.Failure(output);
     }
 
     /// <summary>Enlarges it and tells a program by events.</summary>
@@ -57,11 +63,13 @@ internal sealed class SinglePhoto(string input, string output, UpscaleSettings s
         var photo = Photo(input, output) with { Width = upscale.Width, Height = upscale.Height };
         report.Start(new BatchPlan(output, [photo], []));
         var elapsed = Stopwatch.StartNew();
+        CommandFailure? checkFailure;
         try
         {
             var done = await RunAsync(upscale, contact, address, new EventProgress(photo, report), cancellationToken);
             report.End(done);
-            report.Finish(new BatchSummary { Elapsed = elapsed.Elapsed }.With(done), ExitCode.Success);
+            checkFailure = done.Check is { Passed: false } check ? check.Failure(output) : null;
+            report.Finish(new BatchSummary { Elapsed = elapsed.Elapsed }.With(done), checkFailure?.Code ?? ExitCode.Success);
         }
         catch (Exception error)
         {
@@ -71,6 +79,8 @@ internal sealed class SinglePhoto(string input, string output, UpscaleSettings s
             report.Finish(new BatchSummary { Elapsed = elapsed.Elapsed }.With(failed), code);
             throw;
         }
+        if (checkFailure is not null)
+            throw checkFailure;
     }
 
     private async Task<PhotoDone> RunAsync(
@@ -82,7 +92,12 @@ internal sealed class SinglePhoto(string input, string output, UpscaleSettings s
         var elapsed = Stopwatch.StartNew();
         var result = await upscale.RunAsync(client, display, cancellationToken);
         var photo = Photo(input, output) with { Width = upscale.Width, Height = upscale.Height };
-        return new PhotoDone(photo, upscale.OutputWidth, upscale.OutputHeight, result, elapsed.Elapsed) { Notes = [.. upscale.Notes], Estimates = upscale.Estimates };
+        return new PhotoDone(photo, upscale.OutputWidth, upscale.OutputHeight, result, elapsed.Elapsed)
+        {
+            Notes = [.. upscale.Notes],
+            Estimates = upscale.Estimates,
+            Check = CheckScore.Of(result, settings),
+        };
     }
 
     private static PlannedPhoto Photo(string input, string output) =>

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Koala.Client.CommandLine.Blurs;
 using Koala.Imaging;
 
 namespace Koala.Client.CommandLine.Upscaling;
@@ -17,6 +18,9 @@ internal sealed record UpscaleSettings
     /// <summary>The part of the photograph that is enlarged, in pixels of the upright picture; null for all of it.</summary>
     public PixelRegion? Preview { get; init; }
 
+    /// <summary>How the network is steered by the blur; null for not at all.</summary>
+    public SteeringSettings? Steering { get; init; }
+
     /// <summary>Name of the model; empty for the worker's own choice.</summary>
     public string Model { get; init; } = "";
 
@@ -33,6 +37,18 @@ internal sealed record UpscaleSettings
 
     /// <summary>Format and quality of the output; its size and <see cref="ImageWriterOptions.Overwrite"/> are not used.</summary>
     public ImageWriterOptions Output { get; init; } = new();
+
+    /// <summary>Whether results are checked against their photographs.</summary>
+    [JsonIgnore]
+    public bool Check { get; init; }
+
+    /// <summary>The picture of what the check finds; null for none.</summary>
+    [JsonIgnore]
+    public string? CheckMap { get; init; }
+
+    /// <summary>The least that the check has to give, in dB; null for anything.</summary>
+    [JsonIgnore]
+    public double? CheckThreshold { get; init; }
 
     /// <summary>Longest side of a tile in LR pixels; null for what the worker prefers.</summary>
     public int? TileSide { get; init; }

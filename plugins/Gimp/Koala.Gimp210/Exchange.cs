@@ -10,7 +10,7 @@ namespace Koala.Gimp210;
 /// Sends a part of a layer to a worker. libgimp is not thread-safe: the job runs on the pool and hands what it needs of GIMP to the main
 /// thread, which does nothing else meanwhile.
 /// </summary>
-internal sealed class Exchange(LayerPixels pixels, int layer, Rectangle part, int scale, bool sameSize, double strength) : IProgress<UpscaleProgress>
+internal sealed class Exchange(LayerPixels pixels, int layer, Rectangle part, int scale, bool sameSize, Settings settings) : IProgress<UpscaleProgress>
 {
     private readonly BlockingCollection<Action> _forMainThread = [];
 
@@ -66,7 +66,8 @@ internal sealed class Exchange(LayerPixels pixels, int layer, Rectangle part, in
                 Format = pixels.Format,
                 Scale = scale,
                 SameSize = sameSize,
-                Strength = strength,
+                Strength = settings.Strength,
+                KeepBlur = settings.KeepBlur,
                 ReadRows = (y, count, rows, _) => OnMainThreadAsync(() => pixels.Read(source, new Rectangle(part.X, part.Y + y, part.Width, count), rows.Span)),
                 WriteRows = (y, count, rows, _) => OnMainThreadAsync(() => pixels.Write(result, new Rectangle(0, y, resultWidth, count), rows.Span)),
             },

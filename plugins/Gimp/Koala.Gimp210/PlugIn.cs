@@ -30,6 +30,7 @@ internal static unsafe class PlugIn
                 Definition(TypeImage, "image", "The image"),
                 Definition(TypeDrawable, "drawable", "The layer"),
                 Definition(TypeFloat, "strength", "Share of the network's picture, 0 to 1; the rest is the layer itself"),
+                Definition(TypeFloat, "keep-blur", "Where the layer is blurred on purpose, share of the network's picture that gives way to the layer itself, 0 to 1"),
             ];
             ParameterDefinition[] results = [Definition(TypeImage, "result", "The image that holds the result")];
             fixed (ParameterDefinition* definitions = parameters, returned = results)
@@ -54,9 +55,10 @@ internal static unsafe class PlugIn
             var procedure = Procedure.All.Single(p => p.Name == Marshal.PtrToStringUTF8((nint)name));
             if (count < 3)
                 throw new PlugInException("Expected run-mode, image and drawable.");
-            var interactive = parameters[0].Int32 == RunInteractive;
-            var strength = count > 3 && !interactive ? parameters[3].Float : 1;
-            var result = procedure.Run(parameters[1].Int32, parameters[2].Int32, strength);
+            // "Repeat last" counts too: someone looks on.
+            var interactive = parameters[0].Int32 != RunNonInteractive;
+            var settings = count > 4 && !interactive ? new Settings(parameters[3].Float, parameters[4].Float) : Settings.Default;
+            var result = procedure.Run(parameters[1].Int32, parameters[2].Int32, settings);
             if (interactive && result != parameters[1].Int32)
                 _ = DisplayNew(result);
             DisplaysFlush();

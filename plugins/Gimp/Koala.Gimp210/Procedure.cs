@@ -5,7 +5,7 @@ namespace Koala.Gimp210;
 
 /// <summary>One menu entry: GIMP 2.10 has no dialogs that come for free, so there is an entry for every choice.</summary>
 /// <param name="Name">In GIMP's procedure browser.</param>
-/// <param name="MenuLabel">In Filters ▸ Enhance.</param>
+/// <param name="MenuLabel">In Filters ▸ Enhance; its key in the menu comes after <c>_</c>.</param>
 /// <param name="Blurb">What it does.</param>
 /// <param name="Scale">2 or 4.</param>
 /// <param name="SameSize">Whether the layer is changed in place instead of enlarged into a new image.</param>
@@ -17,15 +17,15 @@ internal sealed record Procedure(string Name, string MenuLabel, string Blurb, in
     /// <summary>All of them.</summary>
     public static IReadOnlyList<Procedure> All { get; } =
     [
-        new("plug-in-koala-upscale-2", "Koala upscale ×2", "Enlarges the layer, or its part in the selection, ×2 into a new image", 2, false),
-        new("plug-in-koala-upscale-4", "Koala upscale ×4", "Enlarges the layer, or its part in the selection, ×4 into a new image", 4, false),
-        new("plug-in-koala-restore-detail", "Koala restore detail (same size)", "Restores detail in the layer, or in its part in the selection", 2, true),
+        new("plug-in-koala-upscale-2", "Koala upscale ×_2", "Enlarges the layer, or its part in the selection, ×2 into a new image", 2, false),
+        new("plug-in-koala-upscale-4", "Koala upscale ×_4", "Enlarges the layer, or its part in the selection, ×4 into a new image", 4, false),
+        new("plug-in-koala-restore-detail", "K_oala restore detail (same size)", "Restores detail in the layer, or in its part in the selection", 2, true),
     ];
 
     /// <summary>Does it; the image that holds the result.</summary>
     /// <exception cref="PlugInException">It cannot be done to this layer.</exception>
     /// <exception cref="Client.KoalaException">The worker could not do it.</exception>
-    public int Run(int image, int layer, double strength)
+    public int Run(int image, int layer, Settings settings)
     {
         Check(image, layer);
         if (DrawableMaskIntersect(layer, out var x, out var y, out var width, out var height) == 0)
@@ -35,19 +35,19 @@ internal sealed record Procedure(string Name, string MenuLabel, string Blurb, in
         var sent = new Rectangle(
             left, top,
             Math.Min(DrawableWidth(layer), x + width + Margin) - left, Math.Min(DrawableHeight(layer), y + height + Margin) - top);
+        var size = (DrawableWidth(layer), DrawableHeight(layer));
         var pixels = new LayerPixels(image, layer);
-        var result = new Exchange(pixels, layer, sent, Scale, SameSize, strength).Run();
+        var result = new Exchange(pixels, layer, sent, Scale, SameSize, settings).Run();
         try
         {
-            if (ImageIsValid(image) == 0 || ItemIsValid(layer) == 0)
+            if (ImageIsValid(image) == 0 || ItemIsValid(layer) == 0 || (DrawableWidth(layer), DrawableHeight(layer)) != size)
                 throw new PlugInException("The image was closed or changed while Koala worked; nothing was changed.");
             if (SameSize)
             {
-                PutBack(image, layer, result, new Rectangle(x - left, y - top, width, height), new Rectangle(x, y, width, height));
+                PutBack(layer, result, sent);
                 return image;
             }
-            return IntoNewImage(
-                image, layer, result, new Rectangle((x - left) * Scale, (y - top) * Scale, width * Scale, height * Scale));
+            return IntoNewImage(image, layer, result, sent, new Rectangle(x, y, width, height));
         }
         finally
         {
@@ -65,25 +65,29 @@ internal sealed record Procedure(string Name, string MenuLabel, string Blurb, in
             throw new PlugInException("This is a group: merge it first.");
         if (SameSize && ItemIsTextLayer(layer) != 0)
             throw new PlugInException("This is a text layer: choose Layer > Discard Text Information first.");
+        if (SameSize && ItemGetLockContent(layer) != 0)
+            throw new PlugInException("The pixels of this layer are locked: unlock them in the Layers dialog first.");
+        if (!SameSize && LayerGetMask(layer) > 0 && (ItemIsGroup(layer) != 0 || ItemIsTextLayer(layer) != 0))
+            throw new PlugInException("The mask of a group or a text layer cannot be enlarged: apply or delete the mask first.");
     }
 
     // The shadow is merged through the selection, feathered or not, and makes the undo step.
-    private static void PutBack(int image, int layer, nint result, in Rectangle from, in Rectangle to)
+    private static void PutBack(int layer, nint result, in Rectangle place)
     {
-        _ = ImageUndoGroupStart(image);
         var shadow = DrawableGetShadowBuffer(layer);
-        BufferCopy(result, from, AbyssNone, shadow, to);
+        BufferCopy(result, new Rectangle(0, 0, place.Width, place.Height), AbyssNone, shadow, place);
         BufferFlush(shadow);
         Unref(shadow);
-        _ = DrawableMergeShadow(layer, 1);
-        _ = DrawableUpdate(layer, to.X, to.Y, to.Width, to.Height);
-        _ = ImageUndoGroupEnd(image);
+        if (DrawableMergeShadow(layer, 1) == 0)
+            throw new PlugInException("GIMP did not take the result; try again on a layer that can be painted on.");
+        _ = DrawableUpdate(layer, place.X, place.Y, place.Width, place.Height);
     }
 
-    private int IntoNewImage(int image, int layer, nint result, in Rectangle part)
+    private int IntoNewImage(int image, int layer, nint result, in Rectangle sent, in Rectangle part)
     {
         var type = ImageBaseType(image);
-        var made = ImageNewWithPrecision(part.Width, part.Height, type, ImageGetPrecision(image));
+        var (width, height) = (part.Width * Scale, part.Height * Scale);
+        var made = ImageNewWithPrecision(width, height, type, ImageGetPrecision(image));
         _ = ImageUndoDisable(made);
         if (ImageGetColorProfile(image) is var profile and not 0)
         {
@@ -94,15 +98,40 @@ internal sealed record Procedure(string Name, string MenuLabel, string Blurb, in
         _ = ImageGetResolution(image, out var horizontal, out var vertical);
         _ = ImageSetResolution(made, horizontal * Scale, vertical * Scale);
         _ = ImageSetUnit(made, ImageGetUnit(image));
-        var layerType = 2 * type + (DrawableHasAlpha(layer) != 0 ? 1 : 0);
-        var upscaled = LayerNew(made, ItemGetName(layer), part.Width, part.Height, layerType, 100, LayerModeNormal);
-        _ = ImageInsertLayer(made, upscaled, 0, 0);
+        var upscaled = LayerGetMask(layer) > 0 ? EnlargedCopy(made, layer, part) : NewLayer(made, layer, width, height);
         var target = DrawableGetBuffer(upscaled);
-        BufferCopy(result, part, AbyssNone, target, new Rectangle(0, 0, part.Width, part.Height));
+        var from = new Rectangle((part.X - sent.X) * Scale, (part.Y - sent.Y) * Scale, width, height);
+        BufferCopy(result, from, AbyssNone, target, new Rectangle(0, 0, width, height));
         BufferFlush(target);
         Unref(target);
-        _ = DrawableUpdate(upscaled, 0, 0, part.Width, part.Height);
+        _ = DrawableUpdate(upscaled, 0, 0, width, height);
         _ = ImageUndoEnable(made);
         return made;
+    }
+
+    private static int NewLayer(int image, int like, int width, int height)
+    {
+        var type = 2 * ImageBaseType(image) + (DrawableHasAlpha(like) != 0 ? 1 : 0);
+        var layer = LayerNew(image, ItemGetName(like), width, height, type, 100, LayerModeNormal);
+        _ = ImageInsertLayer(image, layer, 0, 0);
+        return layer;
+    }
+
+    // With its mask, as GIMP enlarges it.
+    private int EnlargedCopy(int image, int layer, in Rectangle part)
+    {
+        var copy = LayerNewFromDrawable(layer, image);
+        _ = ImageInsertLayer(image, copy, 0, 0);
+        _ = ItemSetLockContent(copy, 0);
+        _ = LayerSetOpacity(copy, 100);
+        _ = LayerSetMode(copy, LayerModeNormal);
+        _ = ItemSetVisible(copy, 1);
+        _ = LayerResize(copy, part.Width, part.Height, -part.X, -part.Y);
+        _ = ContextPush();
+        _ = ContextSetInterpolation(InterpolationCubic);
+        _ = LayerScale(copy, part.Width * Scale, part.Height * Scale, 0);
+        _ = ContextPop();
+        _ = LayerSetOffsets(copy, 0, 0);
+        return copy;
     }
 }

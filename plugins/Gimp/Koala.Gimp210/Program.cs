@@ -9,6 +9,7 @@ if (args.Length == 0)
     return 2;
 }
 
+RemoveDebuggersFiles();
 Libraries.Register();
 return PlugIn.Run([.. new[] { Environment.ProcessPath ?? "koala-upscale" }.Concat(args).Select(Text)]);
 
@@ -19,4 +20,12 @@ static nint Text(string argument)
     var text = Marshal.AllocHGlobal(bytes.Length);
     Marshal.Copy(bytes, 0, text, bytes.Length);
     return text;
+}
+
+// GIMP's Cancel kills this program, and what the runtime lays down for debuggers would stay behind for good.
+static void RemoveDebuggersFiles()
+{
+    foreach (var kind in (string[])["dotnet-diagnostic", "clr-debug-pipe"])
+        foreach (var file in Directory.EnumerateFiles(Path.GetTempPath(), $"{kind}-{Environment.ProcessId}-*"))
+            File.Delete(file);
 }

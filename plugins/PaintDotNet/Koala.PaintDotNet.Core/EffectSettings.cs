@@ -11,6 +11,9 @@ internal sealed record EffectSettings
     /// <summary>Share of the network's picture, 0 to 1; the rest is the layer itself. Default: 1.</summary>
     public double Strength { get; init; } = 1;
 
+    /// <summary>How much of what is blurred on purpose is left blurred, 0 to 1. Default: 0.</summary>
+    public double KeepBlur { get; init; }
+
     /// <summary>Arithmetic of the convolutions. Default: the worker's own choice.</summary>
     public Precision Precision { get; init; }
 
@@ -19,6 +22,7 @@ internal sealed record EffectSettings
     {
         Scale = Scale >= 4 ? 4 : 2,
         Strength = double.IsFinite(Strength) ? Math.Clamp(Strength, 0, 1) : 1,
+        KeepBlur = double.IsFinite(KeepBlur) ? Math.Clamp(KeepBlur, 0, 1) : 0,
         Precision = Enum.IsDefined(Precision) ? Precision : Precision.Auto,
     };
 }

@@ -29,6 +29,12 @@ internal static class Texts
 
     public static string Strength => Get();
 
+    public static string KeepBlur => Get();
+
+    public static string KeepBlurDescription => Get();
+
+    public static string KeepBlurLabel => Get();
+
     public static string Precision => Get();
 
     public static string PrecisionAuto => Get();

@@ -32,6 +32,7 @@ public sealed class RestoreDetailEffect : PropertyBasedBitmapEffect
     {
         Scale,
         Strength,
+        KeepBlur,
         Precision,
     }
 
@@ -49,6 +50,7 @@ public sealed class RestoreDetailEffect : PropertyBasedBitmapEffect
         [
             new StaticListChoiceProperty(PropertyNames.Scale, [2, 4], 0) { Value = last.Scale },
             new Int32Property(PropertyNames.Strength, (int)(100 * usual.Strength), 0, 100) { Value = (int)Math.Round(100 * last.Strength) },
+            new Int32Property(PropertyNames.KeepBlur, (int)(100 * usual.KeepBlur), 0, 100) { Value = (int)Math.Round(100 * last.KeepBlur) },
             new StaticListChoiceProperty(PropertyNames.Precision, [Precision.Auto, Precision.Fp32, Precision.Bf16], 0) { Value = last.Precision },
         ]);
     }
@@ -61,6 +63,8 @@ public sealed class RestoreDetailEffect : PropertyBasedBitmapEffect
         controls.SetPropertyControlValue(PropertyNames.Scale, ControlInfoPropertyNames.Description, Texts.RestoreScaleDescription);
         controls.SetPropertyControlType(PropertyNames.Scale, PropertyControlType.RadioButton);
         controls.SetPropertyControlValue(PropertyNames.Strength, ControlInfoPropertyNames.DisplayName, Texts.Strength);
+        controls.SetPropertyControlValue(PropertyNames.KeepBlur, ControlInfoPropertyNames.DisplayName, Texts.KeepBlur);
+        controls.SetPropertyControlValue(PropertyNames.KeepBlur, ControlInfoPropertyNames.Description, Texts.KeepBlurDescription);
         controls.SetPropertyControlValue(PropertyNames.Precision, ControlInfoPropertyNames.DisplayName, Texts.Precision);
         // In the place where IndirectUI has room for a text: under the last control.
         var status = Task.Run(() => StatusLine.GetAsync(StatusLimit)).GetAwaiter().GetResult();
@@ -110,6 +114,7 @@ public sealed class RestoreDetailEffect : PropertyBasedBitmapEffect
         {
             Scale = (int)newToken.GetProperty<StaticListChoiceProperty>(PropertyNames.Scale)!.Value,
             Strength = newToken.GetProperty<Int32Property>(PropertyNames.Strength)!.Value / 100.0,
+            KeepBlur = newToken.GetProperty<Int32Property>(PropertyNames.KeepBlur)!.Value / 100.0,
             Precision = (Precision)newToken.GetProperty<StaticListChoiceProperty>(PropertyNames.Precision)!.Value,
         };
         Session!.Use(_settings);

@@ -15,7 +15,8 @@ internal sealed class UpscaleControls : TableLayoutPanel
     private static readonly Precision[] Precisions = [Precision.Auto, Precision.Fp32, Precision.Bf16];
 
     private readonly ComboBox _scale = Choice([.. Scales.Select(times => Texts.With(Texts.ScaleTimes, times))]);
-    private readonly NumericUpDown _strength = new() { Minimum = 0, Maximum = 100, Increment = 5, Anchor = AnchorStyles.Left | AnchorStyles.Right };
+    private readonly NumericUpDown _strength = Percent();
+    private readonly NumericUpDown _keepBlur = Percent();
     private readonly ComboBox _precision = Choice([Texts.PrecisionAuto, Texts.PrecisionFp32, Texts.PrecisionBf16]);
     private readonly CheckBox _toClipboard = new() { Text = Texts.ToClipboard, AutoSize = true };
     private readonly CheckBox _toFile = new() { Text = Texts.ToFile, AutoSize = true };
@@ -30,7 +31,8 @@ internal sealed class UpscaleControls : TableLayoutPanel
     {
         foreach (var choice in new[] { _scale, _precision })
             choice.SelectedIndexChanged += (_, _) => SettingChanged?.Invoke(this, EventArgs.Empty);
-        _strength.ValueChanged += (_, _) => SettingChanged?.Invoke(this, EventArgs.Empty);
+        foreach (var share in new[] { _strength, _keepBlur })
+            share.ValueChanged += (_, _) => SettingChanged?.Invoke(this, EventArgs.Empty);
         _toFile.CheckedChanged += (_, _) => _openFile.Enabled = _toFile.Checked;
         Arrange();
     }
@@ -51,6 +53,7 @@ internal sealed class UpscaleControls : TableLayoutPanel
         {
             Scale = Scales[Math.Max(0, _scale.SelectedIndex)],
             Strength = (double)_strength.Value / 100,
+            KeepBlur = (double)_keepBlur.Value / 100,
             Precision = Precisions[Math.Max(0, _precision.SelectedIndex)],
         },
         ToClipboard = _toClipboard.Checked,
@@ -63,6 +66,7 @@ internal sealed class UpscaleControls : TableLayoutPanel
     {
         _scale.SelectedIndex = Array.IndexOf(Scales, settings.Effect.Scale);
         _strength.Value = (decimal)Math.Round(100 * settings.Effect.Strength);
+        _keepBlur.Value = (decimal)Math.Round(100 * settings.Effect.KeepBlur);
         _precision.SelectedIndex = Array.IndexOf(Precisions, settings.Effect.Precision);
         (_toClipboard.Checked, _toFile.Checked, _openFile.Checked) = (settings.ToClipboard, settings.ToFile, settings.OpenFile);
         _openFile.Enabled = settings.ToFile;
@@ -82,7 +86,7 @@ internal sealed class UpscaleControls : TableLayoutPanel
         _preview.Show(state.Preview);
         Run.Enabled = !state.IsRunning;
         Close.Text = state.IsRunning ? Texts.Cancel : Texts.Close;
-        foreach (var setting in new Control[] { _scale, _strength, _precision, _toClipboard, _toFile })
+        foreach (var setting in new Control[] { _scale, _strength, _keepBlur, _precision, _toClipboard, _toFile })
             setting.Enabled = !state.IsRunning;
         _openFile.Enabled = !state.IsRunning && _toFile.Checked;
     }
@@ -94,6 +98,7 @@ internal sealed class UpscaleControls : TableLayoutPanel
         settings.ColumnStyles.Add(new ColumnStyle(SizeType.Percent, 100));
         AddRow(Texts.ScaleLabel, _scale);
         AddRow(Texts.StrengthLabel, _strength);
+        AddRow(Texts.KeepBlurLabel, _keepBlur);
         AddRow(Texts.PrecisionLabel, _precision);
         foreach (var control in new Control[] { _size, _toClipboard, _toFile, _openFile, _worker })
         {
@@ -133,6 +138,8 @@ internal sealed class UpscaleControls : TableLayoutPanel
             choice.Items.Add(text);
         return choice;
     }
+
+    private static NumericUpDown Percent() => new() { Minimum = 0, Maximum = 100, Increment = 5, Anchor = AnchorStyles.Left | AnchorStyles.Right };
 
     // As wide as its column, and as high as its text then is.
     private static Label Line() => new() { AutoSize = true, Dock = DockStyle.Fill };

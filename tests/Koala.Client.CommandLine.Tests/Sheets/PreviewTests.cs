@@ -86,6 +86,16 @@ public sealed class PreviewTests : IDisposable
         Assert.Equal(part.WriteToMemory<byte>(), sheet.Crop(Gap, sheet.Height - Gap - 300, 320, 300).WriteToMemory<byte>());
     }
 
+    [Fact]
+    public async Task Sheet_ThatIsChecked_HasTheScoresInItsLabels()
+    {
+        await Upscale("in.png", "sheet.png", "--sheet", "scale=2", "--preview", "0,0,20,20", "--check");
+
+        using var sheet = Image.NewFromFile(_folder["sheet.png"]);
+        // As wide as "scale 2, check 40.0 dB"; the picture itself has 40 pixels, and "scale 2" 47.
+        Assert.Equal(22 * 6 + 5 + 2 * Gap, sheet.Width);
+    }
+
     [Theory]
     [InlineData("scale=2,5", "--allow-repeat")]
     [InlineData("scale=2,x", "--scale is a number above 0 up to 16, not 'x'")]

@@ -1,8 +1,5 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Koala.TestFiles;
-using NetVips;
 
 namespace Koala.EndToEnd.Tests.Gimp;
 
@@ -10,8 +7,6 @@ namespace Koala.EndToEnd.Tests.Gimp;
 [Collection(nameof(GimpTests))]
 public sealed class Gimp3Tests(GimpPlace place)
 {
-    private const string NoRoot = "needs KOALA_GIMP3_ROOT, a Debian 13 root with GIMP 3 (tests/make-gimp3-root.sh makes one)";
-
     private Desk Desk => place.Desk;
 
     private static JsonElement After(JsonElement answer) => answer.GetProperty("after");
@@ -37,22 +32,14 @@ public sealed class Gimp3Tests(GimpPlace place)
 
     private void Pictures()
     {
-        using var rgb = Image.NewFromFile(Desk.Picture("rgb.png", 90, 60));
-        using var grey = rgb.ExtractBand(1).Copy(interpretation: Enums.Interpretation.Bw);
-        grey.WriteToFile(Desk.File("grey.png"));
-        using var deep = rgb.Cast(Enums.BandFormat.Ushort).Linear([257.0], [13.0]).Cast(Enums.BandFormat.Ushort).Copy(interpretation: Enums.Interpretation.Rgb16);
-        deep.WriteToFile(Desk.File("deep.png"));
-        using var ramp = Image.Xyz(90, 60).ExtractBand(0).Linear([6.0], [-140.0]).Cast(Enums.BandFormat.Uchar);
-        using var alpha = rgb.Bandjoin(ramp).Copy(interpretation: Enums.Interpretation.Srgb);
-        alpha.WriteToFile(Desk.File("alpha.png"));
-        using var adobe = rgb.Mutate(image => image.Set(GValue.BlobType, "icc-profile-data", IccProfiles.AdobeRgb));
-        adobe.WriteToFile(Desk.File("adobe.png"));
+        foreach (var kind in GimpPictures.Kinds)
+            Desk.WriteKind(kind);
     }
 
     [Fact]
     public async Task Upscale_EveryKindOfLayer_EqualsKoalaClient()
     {
-        Assert.SkipUnless(GimpPlace.Root3 is not null, NoRoot);
+        Assert.SkipUnless(GimpPlace.Root3 is not null, GimpPlace.No3);
         Pictures();
         var log = await place.RunCasesAsync(
         [
@@ -84,28 +71,10 @@ public sealed class Gimp3Tests(GimpPlace place)
         Assert.InRange(values.Zip(expected, (a, b) => Math.Abs(Math.Clamp(a, 0, 1) * 255 - b)).Max(), 0, 1.5);
     }
 
-    [Theory]
-    [InlineData(1000)]
-    [InlineData(2000)]
-    public async Task Upscale_LargeLayer_EqualsKoalaClient(int size)
-    {
-        Assert.SkipUnless(GimpPlace.Root3 is not null, NoRoot);
-        var name = $"large-{size}";
-        Desk.Picture($"{name}.png", size, size);
-        var log = await place.RunCasesAsync([new { name, file = $"{name}.png", arguments = new { scale = "2" } }]);
-        Assert.True(File.Exists(Desk.File($"{name}.json")) && Text(place.Answer(name), "status") == "success", log);
-        var outcome = await Desk.RunAsync("upscale", Desk.File($"{name}.png"), "-o", Desk.File($"{name}-x2.png"), "--scale", "2", "--json");
-        Assert.Equal(0, outcome.ExitCode);
-        Assert.InRange(LargestDifference(Pixels.Of(Desk.File($"{name}-x2.png")), place.Rows(name), "u8"), 0, 1);
-        // For people: a test is no place to compare times.
-        var done = outcome.Output.Split('\n').Single(line => line.Contains("\"event\":\"done\"", StringComparison.Ordinal));
-        TestContext.Current.TestOutputHelper?.WriteLine($"GIMP: {place.Answer(name).GetProperty("seconds").GetDouble():0.00} s from call to result; koala-client: {done}");
-    }
-
     [Fact]
     public async Task Upscale_PartsAndPlaces_AreWhereTheyBelong()
     {
-        Assert.SkipUnless(GimpPlace.Root3 is not null, NoRoot);
+        Assert.SkipUnless(GimpPlace.Root3 is not null, GimpPlace.No3);
         Pictures();
         int[] selection = [30, 25, 40, 20];
         int[] offset = [7, 9];
@@ -114,7 +83,9 @@ public sealed class Gimp3Tests(GimpPlace place)
             new { name = "part", file = "rgb.png", selection, arguments = new { what = "selection" } },
             new { name = "part-here", file = "rgb.png", selection, offset, read = "top", arguments = new Dictionary<string, string> { ["what"] = "selection", ["where"] = "this-image" } },
             new { name = "here", file = "alpha.png", layer_mask = true, arguments = new { where = "this-image" } },
+            new { name = "masked", file = "rgb.png", layer_mask = true },
             new { name = "whole", file = "rgb.png", arguments = new { what = "image" } },
+            new { name = "several", file = "rgb.png", second = true, read = "top", arguments = new Dictionary<string, string> { ["what"] = "image", ["where"] = "this-image" } },
             new { name = "restored", file = "rgb.png", procedure = "koala-restore-detail", selection, arguments = new { scale = "4" } },
             new { name = "left", file = "rgb.png", procedure = "koala-restore-detail", arguments = new Dictionary<string, object> { ["scale"] = "4", ["strength"] = 0.0 } },
         ]);
@@ -130,14 +101,31 @@ public sealed class Gimp3Tests(GimpPlace place)
                 largest = Math.Max(largest, Math.Abs(rows[y * 480 + i] - whole[(y + 100) * 1080 + 360 + i]));
         Assert.InRange(largest, 0, 2);
 
+        // The layer itself, scaled, is better within the selection.
         var here = After(place.Answer("part-here"));
-        Assert.Equal((360, 240, 2), (here.GetProperty("image_width").GetInt32(), here.GetProperty("image_height").GetInt32(), here.GetProperty("layers").GetInt32()));
-        Assert.Equal((120, 100, true), (here.GetProperty("left").GetInt32(), here.GetProperty("top").GetInt32(), here.GetProperty("mask").GetBoolean()));
+        Assert.Equal((360, 240, 1), (here.GetProperty("image_width").GetInt32(), here.GetProperty("image_height").GetInt32(), here.GetProperty("layers").GetInt32()));
+        Assert.Equal((28, 36), (here.GetProperty("left").GetInt32(), here.GetProperty("top").GetInt32()));
+        rows = place.Rows("part-here");
+        largest = 0;
+        // Two pixels from the selection's border, which is scaled too.
+        for (var y = 66; y < 142; y++)
+            for (var i = 3 * 94; i < 3 * 250; i++)
+                largest = Math.Max(largest, Math.Abs(rows[y * 1080 + i] - whole[y * 1080 + i]));
+        Assert.InRange(largest, 0, 2);
 
         var layer = After(place.Answer("here"));
         Assert.Equal((360, 240, 1, true), (layer.GetProperty("width").GetInt32(), layer.GetProperty("image_height").GetInt32(), layer.GetProperty("layers").GetInt32(), layer.GetProperty("mask").GetBoolean()));
         Assert.InRange(LargestDifference(await ReferenceAsync("alpha.png"), place.Rows("here"), "u8"), 0, 1);
-        Assert.Equal((360, 240), (After(place.Answer("whole")).GetProperty("width").GetInt32(), After(place.Answer("whole")).GetProperty("height").GetInt32()));
+        Assert.InRange(LargestDifference(whole, place.Rows("masked"), "u8"), 0, 1);
+        AssertHalfMask(place.Rows("here-mask"));
+        AssertHalfMask(place.Rows("masked-mask"));
+
+        // What is seen of an opaque image is opaque.
+        Assert.Equal("RGB u8", Text(After(place.Answer("whole")), "format"));
+        Assert.InRange(LargestDifference(whole, place.Rows("whole"), "u8"), 0, 1);
+        var several = After(place.Answer("several"));
+        Assert.Equal(("RGB u8", 360, 240, 3), (Text(several, "format"), several.GetProperty("width").GetInt32(), several.GetProperty("image_height").GetInt32(), several.GetProperty("layers").GetInt32()));
+        Assert.InRange(LargestDifference(await ReferenceAsync("several-seen.png"), place.Rows("several"), "u8"), 0, 1);
 
         var (before, restored) = (place.Rows("restored-before"), place.Rows("restored"));
         for (var y = 0; y < 60; y++)
@@ -151,16 +139,17 @@ public sealed class Gimp3Tests(GimpPlace place)
     [Fact]
     public async Task Upscale_WhatCannotBe_SaysWhyAndChangesNothing()
     {
-        Assert.SkipUnless(GimpPlace.Root3 is not null, NoRoot);
+        Assert.SkipUnless(GimpPlace.Root3 is not null, GimpPlace.No3);
         Pictures();
         await place.RunCasesAsync(
         [
             new { name = "indexed", file = "rgb.png", indexed = true },
             new { name = "text", file = "rgb.png", text = true, arguments = new { where = "this-image" } },
+            new { name = "locked", file = "rgb.png", locked = true, procedure = "koala-restore-detail" },
             new { name = "group", file = "rgb.png", group = true, procedure = "koala-restore-detail" },
             new { name = "outside", file = "rgb.png", offset = (int[])[80, 0], selection = (int[])[0, 0, 10, 10], arguments = new { what = "selection" } },
         ]);
-        foreach (var (name, words) in ((string, string)[])[("indexed", "Mode > RGB"), ("text", "Discard Text Information"), ("group", "group"), ("outside", "does not touch")])
+        foreach (var (name, words) in ((string, string)[])[("indexed", "Mode > RGB"), ("text", "Discard Text Information"), ("group", "group"), ("locked", "unlock"), ("outside", "does not touch")])
         {
             var answer = place.Answer(name);
             Assert.Equal("execution-error", Text(answer, "status"));
@@ -172,7 +161,7 @@ public sealed class Gimp3Tests(GimpPlace place)
     [Fact]
     public async Task Upscale_NoClientOrNoWorker_SaysWhatToDo()
     {
-        Assert.SkipUnless(GimpPlace.Root3 is not null, NoRoot);
+        Assert.SkipUnless(GimpPlace.Root3 is not null, GimpPlace.No3);
         Pictures();
         await place.PrepareAsync();
         var path = Desk.File(Path.Combine("gimp-3", "plug-ins", "koala-upscale", "client-path.txt"));
@@ -191,12 +180,11 @@ public sealed class Gimp3Tests(GimpPlace place)
     [Fact]
     public async Task Upscale_WorkerKilledInTheMiddle_GoesOnWithAnother()
     {
-        Assert.SkipUnless(GimpPlace.Root3 is not null, NoRoot);
+        Assert.SkipUnless(GimpPlace.Root3 is not null, GimpPlace.No3);
         Desk.Picture("large.png", 700, 500);
         using var run = new ClientRun(await place.StartCasesAsync([new { name = "killed", file = "large.png", arguments = new { where = "this-image" } }]));
-        await WaitForWorkAsync("killed");
-        using (var worker = Process.GetProcessById(await Desk.WorkerProcessIdAsync()))
-            worker.Kill();
+        await place.WaitForWorkAsync();
+        await place.KillWorkerAsync();
         await run.OutcomeAsync();
         Assert.Equal("success", Text(place.Answer("killed"), "status"));
     }
@@ -204,34 +192,60 @@ public sealed class Gimp3Tests(GimpPlace place)
     [Fact]
     public async Task Upscale_PlugInKilledInTheMiddle_LeavesNoProcessAndNoFile()
     {
-        Assert.SkipUnless(GimpPlace.Root3 is not null, NoRoot);
+        Assert.SkipUnless(GimpPlace.Root3 is not null, GimpPlace.No3);
+        await place.PrepareAsync();
         Desk.Picture("large.png", 1200, 1000);
-        var files = Desk.Files();
+        var (files, temporary) = (Desk.Files(), place.TemporaryFiles());
         using var run = new ClientRun(await place.StartCasesAsync([new { name = "cancelled", file = "large.png", arguments = new { where = "this-image" } }]));
-        await WaitForWorkAsync("cancelled");
-        // As GIMP's Cancel button does.
-        foreach (var id in place.Processes("koala-upscale.py"))
-            Process.GetProcessById(id).Kill();
-        var clock = Stopwatch.StartNew();
-        while (place.Processes("koala-client", "stdio").Count > 0 && clock.Elapsed < TimeSpan.FromSeconds(10))
-            await Task.Delay(50);
-        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 5);
+        await place.WaitForWorkAsync();
+        await place.KillPlugInAsync("koala-upscale.py", "koala-client stdio");
         await run.OutcomeAsync();
         AssertUnchanged("cancelled");
+        Assert.Equal(temporary, place.TemporaryFiles());
         Assert.Equal(
-            files.Concat(["cancelled-before.raw", "cancelled.json", "cancelled.raw", "cancelled.started", "cases.json"]).Distinct().Order(StringComparer.Ordinal),
+            files.Concat(["cancelled-before.raw", "cancelled.json", "cancelled.raw", "cases.json"]).Distinct().Order(StringComparer.Ordinal),
             Desk.Files().Order(StringComparer.Ordinal));
     }
 
-    private async Task WaitForWorkAsync(string name)
+    [Fact]
+    public async Task Upscale_KeepBlur_IsTheClients()
     {
-        var clock = Stopwatch.StartNew();
-        while (!File.Exists(Desk.File(name + ".started")) || place.Processes("koala-client", "stdio").Count == 0)
+        Assert.SkipUnless(GimpPlace.Root3 is not null, GimpPlace.No3);
+        Desk.WriteHalfBlurred("bokeh.png");
+        await place.RunCasesAsync(
+        [
+            new { name = "plain", file = "bokeh.png" },
+            new { name = "zero", file = "bokeh.png", arguments = new Dictionary<string, double> { ["keep-blur"] = 0 } },
+            new { name = "kept", file = "bokeh.png", arguments = new Dictionary<string, double> { ["keep-blur"] = 1 } },
+            new { name = "kept-restored", file = "bokeh.png", procedure = "koala-restore-detail", arguments = new Dictionary<string, double> { ["keep-blur"] = 1 } },
+            new { name = "restored-plain", file = "bokeh.png", procedure = "koala-restore-detail" },
+        ]);
+        Assert.Equal(place.Rows("plain"), place.Rows("zero"));
+        Assert.NotEqual(place.Rows("plain"), place.Rows("kept"));
+        Assert.NotEqual(place.Rows("restored-plain"), place.Rows("kept-restored"));
+        Assert.InRange(LargestDifference(await place.KeepBlurAsync("bokeh.png"), place.Rows("kept"), "u8"), 0, 1);
+    }
+
+    [Fact]
+    public async Task Doctor_InTheRoot_NamesEveryLink()
+    {
+        Assert.SkipUnless(GimpPlace.Root3 is not null, GimpPlace.No3);
+        using var run = new ClientRun(await place.Start3Async([Repository.ClientProgram, "gimp", "doctor"]));
+        var outcome = await run.OutcomeAsync();
+        Assert.Contains("lists koala-upscale", outcome.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("FAIL", outcome.Output, StringComparison.Ordinal);
+        Assert.Equal(0, outcome.ExitCode);
+    }
+
+    // The left half of the layer is masked out.
+    private static void AssertHalfMask(byte[] rows)
+    {
+        Assert.Equal(360 * 240, rows.Length);
+        for (var y = 0; y < 240; y++)
         {
-            Assert.InRange(clock.Elapsed.TotalSeconds, 0, 120);
-            await Task.Delay(50);
+            Assert.True(rows.AsSpan(y * 360, 176).IndexOfAnyExcept((byte)0) < 0);
+            Assert.True(rows.AsSpan(y * 360 + 184, 176).IndexOfAnyExcept((byte)255) < 0);
         }
-        await Task.Delay(2000);
     }
 
     private void AssertUnchanged(string name)

@@ -33,6 +33,10 @@ def describe(image, layer, prefix):
     text, rows = rows_of(layer)
     with open(path(f"{prefix}.raw"), "wb") as file:
         file.write(rows)
+    mask = layer.get_mask()
+    if mask is not None:
+        with open(path(f"{prefix}-mask.raw"), "wb") as file:
+            file.write(rows_of(mask)[1])
     _, left, top = layer.get_offsets()
     _, horizontal, _ = image.get_resolution()
     profile = image.get_color_profile()
@@ -40,7 +44,7 @@ def describe(image, layer, prefix):
         "format": text, "width": layer.get_width(), "height": layer.get_height(), "left": left, "top": top,
         "image_width": image.get_width(), "image_height": image.get_height(), "layers": len(image.get_layers()),
         "precision": image.get_precision().value_nick, "profile": profile.get_label() if profile else None, "resolution": horizontal,
-        "mask": layer.get_mask() is not None,
+        "mask": mask is not None,
     }
 
 
@@ -56,7 +60,20 @@ def run(case):
     if "selection" in case:
         image.select_rectangle(Gimp.ChannelOps.REPLACE, *case["selection"])
     if case.get("layer_mask"):
-        layer.add_mask(layer.create_mask(Gimp.AddMaskType.WHITE))
+        mask = layer.create_mask(Gimp.AddMaskType.WHITE)
+        layer.add_mask(mask)
+        image.select_rectangle(Gimp.ChannelOps.REPLACE, 0, 0, layer.get_width() // 2, layer.get_height())
+        Gimp.context_set_foreground(Gegl.Color.new("black"))
+        mask.edit_fill(Gimp.FillType.FOREGROUND)
+        Gimp.Selection.none(image)
+    if case.get("locked"):
+        layer.set_lock_content(True)
+    if case.get("second"):
+        upper = layer.copy()
+        image.insert_layer(upper, None, 0)
+        upper.set_opacity(40)
+        upper.set_offsets(11, 7)
+        Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, image, Gio.File.new_for_path(path(case["name"] + "-seen.png")))
     if case.get("text"):
         layer = Gimp.TextLayer.new(image, "Koala", Gimp.context_get_font(), 20, Gimp.Unit.pixel())
         image.insert_layer(layer, None, 0)
@@ -66,8 +83,6 @@ def run(case):
         image.reorder_item(layer, group, 0)
         layer = group
     before = describe(image, layer, case["name"] + "-before")
-    with open(path(case["name"] + ".started"), "w", encoding="utf-8"):
-        pass
     image.clean_all()
 
     procedure = Gimp.get_pdb().lookup_procedure(case.get("procedure", "koala-upscale"))

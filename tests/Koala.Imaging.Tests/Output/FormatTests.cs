@@ -186,7 +186,4 @@ public class FormatTests : TestFolder
         Assert.Equal(["in.png"], Names());
         Assert.InRange(clock.Elapsed.TotalSeconds, 0, prompt ? 4 : 9);
     }
-
-    private string[] Names() =>
-        [.. Directory.EnumerateFileSystemEntries(Folder).Select(path => Path.GetFileName(path)).Order()];
 }

@@ -35,8 +35,8 @@ public class ContactSheetTests
         using var sheet = Sheet(1, ("scale 2", picture));
 
         using var label = sheet.Crop(Gap, Gap, 90, LetterFont.Height);
-        Assert.Equal((33, 230), ((int)label.Min(), (int)label.Max()));
-        Assert.Equal(LetterFont.Draw("scale 2").Sum(ink => ink), Pictures.Bytes(label).Count(value => value == 230));
+        Assert.Equal((33, 229), ((int)label.Min(), (int)label.Max()));
+        Assert.Equal(LetterFont.Draw("scale 2").Sum(ink => ink), Pictures.Bytes(label).Count(value => value == 229));
     }
 
     [Fact]

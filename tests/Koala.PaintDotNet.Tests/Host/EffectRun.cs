@@ -32,11 +32,12 @@ internal sealed class EffectRun<TEffect> : IDisposable
     public void Initialize() => Renderer.Initialize(new BitmapEffectInitializeInfo());
 
     /// <summary>Sets the properties of a property-based effect.</summary>
-    public void SetToken(int scale = 2, int strength = 100, Client.Precision precision = Client.Precision.Fp32)
+    public void SetToken(int scale = 2, int strength = 100, int keepBlur = 0, Client.Precision precision = Client.Precision.Fp32)
     {
         var token = new PropertyBasedEffectConfigToken(((PropertyBasedBitmapEffect)(BitmapEffect)Effect).CreatePropertyCollection());
         Assert.True(token.SetPropertyValue("Scale", scale));
         Assert.True(token.SetPropertyValue("Strength", strength));
+        Assert.True(token.SetPropertyValue("KeepBlur", keepBlur));
         Assert.True(token.SetPropertyValue("Precision", precision));
         Renderer.SetToken(token);
     }

@@ -26,10 +26,28 @@ public sealed class PhotographTests
         }
     }
 
-    private static Layer Photograph(int x, int y, int width, int height)
+    [Fact]
+    public void SetToken_KeepingBlur_LeavesWhatIsWidelyBlurredMoreAsItIs()
+    {
+        var layer = Photograph(50, 10, 96, 80, blur: 2.5);
+        using var run = RestoreDetailTests.Start(layer.Environment());
+        var sharpened = run.RenderTiles();
+        var job = run.Effect.Session!.Job;
+
+        run.SetToken(keepBlur: 100);
+        var kept = run.RenderTiles();
+
+        Assert.NotSame(job, run.Effect.Session.Job);
+        Assert.InRange(Change(kept), 0, 0.9 * Change(sharpened));
+
+        double Change(ColorBgra32[] pixels) => pixels.Zip(layer.Pixels, (a, b) => (double)Math.Abs(a.G - b.G)).Average();
+    }
+
+    private static Layer Photograph(int x, int y, int width, int height, double blur = 0)
     {
         using var photo = Image.NewFromFile(Path.Combine(WorkerPlace.Root, "clients", "koala-client", "samples", "friends.jpg"));
-        var rgb = photo.Crop(x, y, width, height).WriteToMemory<byte>();
+        using var part = blur > 0 ? photo.Gaussblur(blur).Crop(x, y, width, height) : photo.Crop(x, y, width, height);
+        var rgb = part.WriteToMemory<byte>();
         return new Layer(width, height, [.. rgb.Chunk(3).Select(p => new ColorBgra32(p[2], p[1], p[0], 255))]);
     }
 

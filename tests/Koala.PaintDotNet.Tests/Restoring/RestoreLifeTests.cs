@@ -175,13 +175,14 @@ public sealed class RestoreLifeTests
     public void Dispose_RemembersTheSettings()
     {
         using (var run = RestoreDetailTests.Start(Layer.Picture(16, 16).Environment(), scale: 4))
-            run.SetToken(scale: 4, strength: 35, precision: Precision.Bf16);
+            run.SetToken(scale: 4, strength: 35, keepBlur: 15, precision: Precision.Bf16);
         using var next = new EffectRun<RestoreDetailEffect>(Layer.Picture(16, 16).Environment());
 
         var properties = next.Effect.CreatePropertyCollection();
 
         Assert.Equal(4, properties["Scale"]!.Value);
         Assert.Equal(35, properties["Strength"]!.Value);
+        Assert.Equal(15, properties["KeepBlur"]!.Value);
         Assert.Equal(Precision.Bf16, properties["Precision"]!.Value);
         // The reset button goes to what is usual.
         Assert.Equal(2, properties["Scale"]!.DefaultValue);

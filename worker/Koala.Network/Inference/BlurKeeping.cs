@@ -7,8 +7,8 @@ public static class BlurKeeping
 {
     // Standard deviations in HR pixels, along the axis in which the blur is narrowest: what is blurred along one axis only was shaken,
     // not put out of focus, and is worth sharpening. Up to the first the network is left alone, from the second on nothing is left of it.
-    private const float SharpSigma = 2.5f;
-    private const float BlurredSigma = 3.5f;
+    private const float SharpSigma = 2.3f;
+    private const float BlurredSigma = 3.1f;
 
     // Side of the square of LR pixels over which the blur is averaged: single estimates are noisy.
     private const int Window = 5;

@@ -17,7 +17,7 @@ public sealed record InferenceResult : IDisposable
     /// <summary>The estimated kernels F_d (N, 400, H, W).</summary>
     public Tensor? Kernels { get; init; }
 
-    /// <summary>The LR image (N, 3, H, W) as the picture explains it: degraded by the kernels that the upsampling network was given.</summary>
+    /// <summary>The LR image (N, 3, H, W) as the picture explains it: degraded by the estimated kernels, whichever were given.</summary>
     public Tensor? Rebuilt { get; init; }
 
     /// <summary>

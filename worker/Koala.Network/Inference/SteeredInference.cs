@@ -42,13 +42,21 @@ internal sealed class SteeredInference(FoldedNetwork folded, int scale, Inferenc
     {
         using var given = options.NeedsGivenKernels ? Given(input, estimate) : null;
         var hr = given is null ? folded.ForwardWith(input, hidden!) : folded.Network.Upsampling.forward(input, given);
-        using var exact = options.Consistent > 0 || options.Rebuilt ? Exact(given!) : null;
+        using var exact = options.Consistent > 0 ? Exact(given!) : null;
         if (options.Consistent > 0)
             hr = BackProjection.Correct(hr, lr, exact!, scale, options.Consistent);
         // Behind the correction, which would undo it.
         if (mask is not null)
             hr = BlurKeeping.Mix(hr, lr, mask * options.KeepBlur, scale);
-        return result with { Hr = hr, Rebuilt = options.Rebuilt ? LocalFilter.Degrade(hr, exact!, scale) : null };
+        return result with { Hr = hr, Rebuilt = options.Rebuilt ? Rebuild(hr, input, estimate) : null };
+    }
+
+    /// <summary>By the estimated kernels, whichever were given: a wrong kernel would confirm itself.</summary>
+    private Tensor Rebuild(Tensor hr, Tensor input, Tensor? estimate)
+    {
+        var downsampling = folded.Network.Downsampling!;
+        using var kernels = Exact(estimate ?? downsampling.KernelsFrom(downsampling.Hidden(input)));
+        return LocalFilter.Degrade(hr, kernels, scale);
     }
 
     /// <summary>What the upsampling network is given, in its type.</summary>

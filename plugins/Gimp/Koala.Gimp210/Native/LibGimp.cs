@@ -16,9 +16,6 @@ internal static unsafe partial class LibGimp
     [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_plugin_menu_register", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int MenuRegister(string procedure, string path);
 
-    [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_message", StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int Message(string text);
-
     [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_progress_init", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int ProgressInit(string text);
 
@@ -45,6 +42,15 @@ internal static unsafe partial class LibGimp
 
     [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_item_get_name")]
     public static partial nint ItemGetName(int item);
+
+    [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_item_set_visible")]
+    public static partial int ItemSetVisible(int item, int visible);
+
+    [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_item_get_lock_content")]
+    public static partial int ItemGetLockContent(int item);
+
+    [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_item_set_lock_content")]
+    public static partial int ItemSetLockContent(int item, int locked);
 
     [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_drawable_width")]
     public static partial int DrawableWidth(int drawable);
@@ -88,9 +94,6 @@ internal static unsafe partial class LibGimp
     [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_image_new_with_precision")]
     public static partial int ImageNewWithPrecision(int width, int height, int type, int precision);
 
-    [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_image_delete")]
-    public static partial int ImageDelete(int image);
-
     [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_image_get_color_profile")]
     public static partial nint ImageGetColorProfile(int image);
 
@@ -121,14 +124,38 @@ internal static unsafe partial class LibGimp
     [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_image_undo_enable")]
     public static partial int ImageUndoEnable(int image);
 
-    [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_image_undo_group_start")]
-    public static partial int ImageUndoGroupStart(int image);
-
-    [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_image_undo_group_end")]
-    public static partial int ImageUndoGroupEnd(int image);
-
     [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_layer_new")]
     public static partial int LayerNew(int image, nint name, int width, int height, int type, double opacity, int mode);
+
+    [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_layer_new_from_drawable")]
+    public static partial int LayerNewFromDrawable(int drawable, int image);
+
+    [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_layer_get_mask")]
+    public static partial int LayerGetMask(int layer);
+
+    [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_layer_resize")]
+    public static partial int LayerResize(int layer, int width, int height, int offsetX, int offsetY);
+
+    [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_layer_scale")]
+    public static partial int LayerScale(int layer, int width, int height, int localOrigin);
+
+    [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_layer_set_offsets")]
+    public static partial int LayerSetOffsets(int layer, int x, int y);
+
+    [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_layer_set_opacity")]
+    public static partial int LayerSetOpacity(int layer, double percent);
+
+    [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_layer_set_mode")]
+    public static partial int LayerSetMode(int layer, int mode);
+
+    [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_context_push")]
+    public static partial int ContextPush();
+
+    [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_context_pop")]
+    public static partial int ContextPop();
+
+    [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_context_set_interpolation")]
+    public static partial int ContextSetInterpolation(int interpolation);
 
     [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_image_insert_layer")]
     public static partial int ImageInsertLayer(int image, int layer, int parent, int position);
@@ -179,12 +206,14 @@ internal static unsafe partial class LibGimp
     public const int StatusSuccess = 3;
 
     public const int ProcedurePlugIn = 1;
-    public const int RunInteractive = 0;
+    public const int RunNonInteractive = 1;
 
     public const int IntentRelativeColorimetric = 1;
 
     public const int BaseTypeGrey = 1;
     public const int BaseTypeIndexed = 2;
+
+    public const int InterpolationCubic = 2;
 
     // GIMP_LAYER_MODE_NORMAL, not the legacy one.
     public const int LayerModeNormal = 28;

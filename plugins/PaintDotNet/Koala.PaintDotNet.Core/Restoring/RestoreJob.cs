@@ -119,6 +119,7 @@ internal sealed class RestoreJob : IDisposable
                     Format = new LayerFormat(Bgra.PixelBytes, SampleType.U8),
                     Scale = _settings.Scale,
                     SameSize = true,
+                    KeepBlur = _settings.KeepBlur,
                     Precision = _settings.Precision,
                     Halo = 0,
                     ReadRows = (y, count, rows, _) =>

@@ -33,6 +33,7 @@ internal static class NewImage
                 Format = new LayerFormat(Bgra.PixelBytes, SampleType.U8),
                 Scale = scale,
                 Strength = settings.Strength,
+                KeepBlur = settings.KeepBlur,
                 Precision = settings.Precision,
                 ReadRows = (y, count, rows, _) =>
                 {

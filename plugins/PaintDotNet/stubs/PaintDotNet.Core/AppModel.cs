@@ -1,5 +1,5 @@
-using PaintDotNet.Clipboard;
 using System.Windows.Forms;
+using PaintDotNet.Clipboard;
 
 namespace PaintDotNet.AppModel;
 

@@ -1,0 +1,1 @@
+"""What the plug-in koala-upscale.py is made of."""
