@@ -18,38 +18,20 @@ public sealed class KoalaClient : IAsyncDisposable
 
     /// <summary>Prepares a connection; nothing is sent yet.</summary>
     /// <param name="address">Where the worker listens.</param>
+    /// <exception cref="KoalaException">A file of the address's access cannot be used, or its token would travel unencrypted.</exception>
     public KoalaClient(WorkerAddress address)
     {
         ArgumentNullException.ThrowIfNull(address);
         Address = address;
-        var handler = new SocketsHttpHandler
-        {
-            ConnectCallback = (_, cancellationToken) => WorkerConnection.OpenAsync(address, cancellationToken),
-            UseProxy = false,
-            EnableMultipleHttp2Connections = true,
-        };
-        if (address.Transport == WorkerTransport.Http)
-        {
-            // A machine that vanishes from the network closes no connection; on this machine the system does.
-            handler.KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests;
-            handler.KeepAlivePingDelay = TimeSpan.FromSeconds(60);
-            handler.KeepAlivePingTimeout = TimeSpan.FromSeconds(60);
-        }
-        _channel = GrpcChannel.ForAddress(
-            address.Transport == WorkerTransport.Http ? address.Target : "http://localhost",
-            new GrpcChannelOptions
-            {
-                HttpHandler = handler,
-                DisposeHttpClient = true,
-                // The worker's own limit holds for what is sent; answers are as long as tiles and scale ask for.
-                MaxSendMessageSize = null,
-                MaxReceiveMessageSize = null,
-            });
-        _worker = new Wire.Upscaler.UpscalerClient(_channel);
+        _channel = WorkerChannel.Open(address);
+        _worker = new Wire.Upscaler.UpscalerClient(WorkerChannel.Authorised(_channel, address));
     }
 
     /// <summary>Where the worker listens.</summary>
     public WorkerAddress Address { get; }
+
+    /// <summary>What is done where the worker is lost in the middle of a job. Default: as its own defaults.</summary>
+    public WorkerRecovery Recovery { get; init; } = new();
 
     /// <summary>Asks the worker what it is, what it can do and how busy it is; waits 10 seconds at most.</summary>
     /// <exception cref="KoalaException">No worker answers.</exception>
@@ -72,7 +54,8 @@ public sealed class KoalaClient : IAsyncDisposable
 
     /// <summary>
     /// Enlarges one image, row by row: neither the image nor its enlargement is ever held as a whole, but about two rows of
-    /// tiles of each. While the worker loads its models the job waits.
+    /// tiles of each. While the worker loads its models the job waits; where it is lost it is looked for as <see cref="Recovery"/>
+    /// says, and only the tiles that it has not answered are sent again.
     /// </summary>
     /// <param name="job">The image, where its rows come from and where they go.</param>
     /// <param name="progress">Told after every tile.</param>
@@ -92,7 +75,7 @@ public sealed class KoalaClient : IAsyncDisposable
             async () =>
             {
                 var status = await GetStatusAsync(cancellationToken);
-                return await new UpscaleCall(_worker, Address, status, job, progress).RunAsync(cancellationToken);
+                return await new UpscaleCall(_worker, this, status, job, progress).RunAsync(cancellationToken);
             },
             cancellationToken);
     }

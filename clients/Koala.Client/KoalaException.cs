@@ -6,6 +6,9 @@ public enum KoalaErrorKind
     /// <summary>No worker answers, or it was lost in the middle of the work.</summary>
     WorkerUnavailable,
 
+    /// <summary>The worker does not accept the token, or is not the one whose certificate is trusted.</summary>
+    AccessDenied,
+
     /// <summary>The worker's program is in none of the places where it is looked for.</summary>
     WorkerNotFound,
 
@@ -45,4 +48,7 @@ public sealed class KoalaException(
 
     /// <summary>Whether the same call may succeed if it is simply made again.</summary>
     public bool IsTransient { get; } = isTransient;
+
+    /// <summary>What the worker's log calls the request; empty where none was made.</summary>
+    public string RequestId { get; init; } = "";
 }

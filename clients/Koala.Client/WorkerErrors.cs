@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using Grpc.Core;
 using Wire = Koala.Protocol.V1;
 
@@ -16,9 +17,20 @@ internal static class WorkerErrors
             return refused;
         var detail = OneLine(error.Status.Detail);
         if (accepted && IsTransport(error))
-            return Lost();
+            return Lost(address, detail, error);
         switch (error.StatusCode)
         {
+            case StatusCode.Unauthenticated or StatusCode.PermissionDenied:
+                return new(
+                    KoalaErrorKind.AccessDenied,
+                    $"The worker at {address} lets nobody in without its token ({detail}); name it with --token-file or {WorkerAccess.TokenVariable}.",
+                    innerException: error);
+            case StatusCode.Unavailable or StatusCode.Internal when Cause<AuthenticationException>(error) is { } distrust:
+                return new(
+                    KoalaErrorKind.AccessDenied,
+                    $"The certificate of {address} is not trusted, or it asks for one of yours ({OneLine(distrust.Message)}); "
+                    + $"name its authority with --ca or {WorkerAccess.AuthorityVariable}.",
+                    innerException: error);
             case StatusCode.Unavailable or StatusCode.Internal when IsOtherProtocol(error):
                 return NotAWorker();
             case StatusCode.Unavailable or StatusCode.Internal when IsTransport(error):
@@ -32,7 +44,9 @@ internal static class WorkerErrors
                     KoalaErrorKind.WorkerUnavailable, $"The worker at {address} takes no work ({detail}); try again.",
                     isTransient: true, error);
             case StatusCode.Cancelled:
-                return Lost();
+                return Lost(address, detail, error);
+            case StatusCode.DeadlineExceeded when accepted:
+                return Lost(address, detail, error);
             case StatusCode.DeadlineExceeded:
                 return new(
                     KoalaErrorKind.WorkerUnavailable,
@@ -46,7 +60,7 @@ internal static class WorkerErrors
                 return new(KoalaErrorKind.InvalidInput, $"The worker rejects the job: {detail}", innerException: error);
             case StatusCode.ResourceExhausted:
                 return new(
-                    KoalaErrorKind.ResourceExhausted, $"{detail}; choose a smaller tile side.", innerException: error);
+                    KoalaErrorKind.ResourceExhausted, $"{detail}; choose a smaller tile side, or try again when the worker has less to do.", innerException: error);
             case StatusCode.Internal:
                 return new(
                     KoalaErrorKind.ProtocolError, $"The worker at {address} failed ({detail}); its log says why.",
@@ -55,17 +69,18 @@ internal static class WorkerErrors
                 return NotAWorker();
         }
 
-        KoalaException Lost() => new(
-            KoalaErrorKind.WorkerUnavailable,
-            $"The worker at {address} was lost in the middle of the work; start it again if it is gone, then try again.",
-            isTransient: true, error);
-
         KoalaException NotAWorker() => new(
             KoalaErrorKind.ProtocolError,
             $"What answers at {address} is no Koala worker of this version ({detail}); stop it, or name another address in "
             + $"{WorkerAddress.EnvironmentVariable}.",
             innerException: error);
     }
+
+    /// <summary>For a worker that is gone in the middle of the work.</summary>
+    public static KoalaException Lost(WorkerAddress address, string detail, Exception? cause = null) => new(
+        KoalaErrorKind.WorkerUnavailable,
+        $"The worker at {address} was lost in the middle of the work ({OneLine(detail)}); start it again if it is gone, then try again.",
+        isTransient: true, cause);
 
     /// <summary>For a tile that the worker answers with an error.</summary>
     /// <param name="error">The worker's answer.</param>
@@ -85,12 +100,14 @@ internal static class WorkerErrors
     }
 
     // What we refused to connect to comes back through HTTP and gRPC.
-    private static KoalaException? FromConnecting(RpcException error)
+    private static KoalaException? FromConnecting(RpcException error) => Cause<KoalaException>(error);
+
+    private static T? Cause<T>(RpcException error) where T : Exception
     {
         for (var cause = error.Status.DebugException; cause is not null; cause = cause.InnerException)
         {
-            if (cause is KoalaException refused)
-                return refused;
+            if (cause is T found)
+                return found;
         }
         return null;
     }

@@ -40,6 +40,6 @@ internal static class Libvips
     {
         var lines = error.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         // The first line is NetVips's own "unable to call …".
-        return lines.Length > 1 ? lines[1] : error.Message;
+        return lines.Length > 1 ? lines[1] : error.Message.ReplaceLineEndings(" ").TrimEnd();
     }
 }

@@ -34,7 +34,7 @@ internal static class Examples
                 "koala-client blur photo.jpg --kernels photo-kernels.png --layers photo-blur.tif --json",
                 "koala-client blur photo.jpg --mean-kernel lens.txt",
             ],
-            "status" => ["koala-client status", "koala-client status --worker unix:/run/koala/worker.sock"],
+            "status" => ["koala-client status", "koala-client status --watch", "koala-client status --worker https://gpu:5443 --ca worker.pem --token-file token"],
             "start" => ["koala-client worker start --device cpu --idle-timeout 60"],
             "stop" => ["koala-client worker stop"],
             "install" => ["koala-client gimp install"],

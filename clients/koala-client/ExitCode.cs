@@ -75,6 +75,9 @@ internal enum ExitCode
     /// <summary>No worker answers.</summary>
     WorkerUnavailable = 33,
 
+    /// <summary>The worker does not accept the token, or its certificate is not trusted.</summary>
+    AccessDenied = 34,
+
     /// <summary>The worker was lost in the middle of the work.</summary>
     WorkerLost = 40,
 
@@ -136,6 +139,7 @@ internal static class ExitCodes
     {
         KoalaErrorKind.WorkerNotFound => ExitCode.WorkerNotFound,
         KoalaErrorKind.WorkerUnavailable => ExitCode.WorkerUnavailable,
+        KoalaErrorKind.AccessDenied => ExitCode.AccessDenied,
         // What is at the address is a file, or speaks another language.
         KoalaErrorKind.InvalidInput or KoalaErrorKind.ProtocolError => ExitCode.WorkerAddressTaken,
         _ => ExitCode.WorkerStartFailed,
@@ -146,6 +150,7 @@ internal static class ExitCodes
     {
         KoalaErrorKind.ModelNotFound or KoalaErrorKind.InvalidInput => ExitCode.Usage,
         KoalaErrorKind.WorkerUnavailable => ExitCode.WorkerLost,
+        KoalaErrorKind.AccessDenied => ExitCode.AccessDenied,
         _ => ExitCode.WorkerFailed,
     };
 }

@@ -5,6 +5,8 @@ using Koala.Benchmarks;
 var model = new Option<string>("--model") { Description = "Weights.", DefaultValueFactory = _ => ReleasedModel() };
 var network = new Command("network", "The bare network: seconds, share of the machine's ceiling, memory.") { model };
 network.SetAction(result => NetworkBenchmark.Run(result.GetRequiredValue(model)));
+var memory = new Command("memory", "What the network takes for a pixel while it computes, for every released model.") { model };
+memory.SetAction(result => MemoryBenchmark.Run(Path.GetDirectoryName(result.GetRequiredValue(model))!));
 var path = new Command("path", "Overhead of worker and client on a megapixel.") { model };
 path.SetAction(result => PathBenchmark.RunAsync(result.GetRequiredValue(model)));
 var clients = new Command("clients", "Several clients in turn and at once.");
@@ -30,7 +32,7 @@ var alarm = new Command("alarm", "How well photographs that are unlike those of 
 alarm.SetAction(result => AlarmBenchmark.Run(result.GetRequiredValue(data)));
 var check = new Command("check", "How well the check tells results of the estimated kernels from those of wrong ones.") { data };
 check.SetAction(result => CheckBenchmark.RunAsync(result.GetRequiredValue(data)));
-return await new RootCommand("Measures Koala on this machine. Close other programs first.") { network, path, clients, large, folder, alarm, check }.Parse(args).InvokeAsync();
+return await new RootCommand("Measures Koala on this machine. Close other programs first.") { network, memory, path, clients, large, folder, alarm, check }.Parse(args).InvokeAsync();
 
 static string ReleasedModel([CallerFilePath] string source = "") =>
     Path.Combine(Path.GetDirectoryName(source)!, "..", "..", "worker", "models", "koalanet-x4.safetensors");

@@ -15,9 +15,36 @@ public sealed partial class FailureTests : IDisposable
     public void Dispose() => _desk.Dispose();
 
     [Fact]
-    public async Task Upscale_WorkerKilledInTheMiddle_Ends40AndLeavesNothing()
+    public async Task Upscale_WorkerKilledInTheMiddle_GoesOnWithAnotherFromWhereItWas()
     {
-        using var run = await StartLongRunAsync();
+        const int Tiles = 49;
+        var photo = _desk.Picture("photo.png", 300, 300);
+        string[] Arguments(string output) =>
+            ["upscale", photo, "-o", _desk.File(output), "--scale", "2", "--precision", "fp32", "--tile", "64", "--halo", "8"];
+        Assert.Equal(0, (await _desk.RunAsync(Arguments("undisturbed.png"))).ExitCode);
+
+        await using var client = new Client.KoalaClient(Client.WorkerAddress.Parse($"unix:{_desk.Socket}"));
+        var first = await client.GetStatusAsync();
+        Assert.Equal(Tiles, first.Load.FinishedTiles);
+        using var run = _desk.Start(Arguments("disturbed.png"));
+        var before = first;
+        while (before.Load.FinishedTiles < Tiles + 10)
+            before = await client.GetStatusAsync();
+        _ = Signal(first.ProcessId, Kill);
+
+        var outcome = await run.OutcomeAsync();
+        Assert.True(outcome.ExitCode == 0, outcome.ToString());
+        Assert.Equal(File.ReadAllBytes(_desk.File("undisturbed.png")), File.ReadAllBytes(_desk.File("disturbed.png")));
+        var second = await client.GetStatusAsync();
+        Assert.NotEqual(first.ProcessId, second.ProcessId);
+        // What had come back was not computed again.
+        Assert.InRange(second.Load.FinishedTiles, 1, Tiles - (before.Load.FinishedTiles - Tiles));
+    }
+
+    [Fact]
+    public async Task Upscale_WorkerKilledAndNotToBeStarted_Ends40AndLeavesNothing()
+    {
+        using var run = await StartLongRunAsync("--no-start", "--retries", "1");
         _ = Signal(await _desk.WorkerProcessIdAsync(), Kill);
         AssertFailed(40, await run.OutcomeAsync());
         Assert.Equal(["long.png"], _desk.Files());
@@ -135,11 +162,11 @@ public sealed partial class FailureTests : IDisposable
     }
 
     // A run that goes on for longer than anything here takes to end it.
-    private async Task<ClientRun> StartLongRunAsync()
+    private async Task<ClientRun> StartLongRunAsync(params string[] more)
     {
         var photo = _desk.Picture("long.png", 1200, 1200);
         Assert.Equal(0, (await _desk.RunAsync("worker", "start")).ExitCode);
-        var run = _desk.Start("upscale", photo, "-o", _desk.File("long-x4.png"));
+        var run = _desk.Start(["upscale", photo, "-o", _desk.File("long-x4.png"), .. more]);
         // Work has begun once the worker holds its tiles.
         await using var client = new Client.KoalaClient(Client.WorkerAddress.Parse($"unix:{_desk.Socket}"));
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));

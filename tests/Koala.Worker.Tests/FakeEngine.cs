@@ -36,13 +36,22 @@ internal sealed class FakeEngine : IInferenceEngine
 
     /// <summary>Replaces the enlargement.</summary>
     public Func<BatchKey, IReadOnlyList<TileWork>, byte[]?[]> Compute { get; set; } =
-        (_, tiles) => [.. tiles.Select(tile => (byte[]?)Enlarge(tile))];
+        (key, tiles) => [.. tiles.Select(tile => (byte[]?)Enlarge(tile, key.Width))];
+
+    /// <summary>What the next look at the models' folder finds, if anything.</summary>
+    public ModelCatalog? Changed { get; set; }
+
+    /// <summary>Ids that were to be kept at every look.</summary>
+    public ConcurrentQueue<IReadOnlySet<string>> Kept { get; } = new();
+
+    /// <summary>Computes where the device has too little memory.</summary>
+    public FakeEngine? Processor { get; init; }
 
     public EngineProfile Load()
     {
         Assert.True(Loading.Wait(Patience));
         return Problem is null
-            ? new EngineProfile("fake", Precision.Bf16, 64, Limits, new ModelCatalog([new ModelDescription(Model, Scale, 8, 4, "repeats")]))
+            ? new EngineProfile("fake", Precision.Bf16, 64, Limits, new ModelCatalog([Description]))
             : throw new InvalidOperationException(Problem);
     }
 
@@ -54,16 +63,27 @@ internal sealed class FakeEngine : IInferenceEngine
         return [.. Compute(key, tiles).Select(pixels => pixels is null ? null : new TileAnswer { Pixels = pixels })];
     }
 
+    /// <summary>The one model.</summary>
+    public static ModelDescription Description { get; } = new(Model, Scale, 8, 4, "repeats");
+
+    public ModelDescription Describe(string id) => Description;
+
+    public ModelCatalog? Reload() => Changed;
+
+    public void Keep(IReadOnlySet<string> ids) => Kept.Enqueue(ids);
+
+    public IInferenceEngine? OnProcessor() => Processor;
+
     public void Unload() => _unloaded.SetResult();
 
     /// <summary>The wanted region of a tile as wide as itself, every pixel scale × scale times.</summary>
-    public static byte[] Enlarge(TileWork tile)
+    public static byte[] Enlarge(TileWork tile, int width = 0)
     {
         var bytes = PixelConversion.BytesPerPixel(tile.Format);
         var wanted = tile.Wanted;
         var pixels = tile.Pixels.Span;
-        // Tiles of these tests are square.
-        var side = (int)Math.Sqrt(pixels.Length / bytes);
+        // Tiles of these tests are square unless their width is given.
+        var side = width > 0 ? width : (int)Math.Sqrt(pixels.Length / bytes);
         var result = new byte[wanted.Width * wanted.Height * Scale * Scale * bytes];
         for (var y = 0; y < wanted.Height * Scale; y++)
         {

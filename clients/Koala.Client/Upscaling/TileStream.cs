@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
-using Google.Protobuf;
-using Grpc.Core;
 using Wire = Koala.Protocol.V1;
 
 namespace Koala.Client;
@@ -13,7 +11,7 @@ namespace Koala.Client;
 /// which only finished rows make room in, so that a slow writer or one late tile cannot pile up the others.
 /// </summary>
 internal sealed class TileStream(
-    AsyncDuplexStreamingCall<Wire.UpscaleRequest, Wire.UpscaleResponse> call,
+    TileExchange exchange,
     TileLayout layout,
     UpscaleJob job,
     int maxTilesInFlight,
@@ -66,23 +64,6 @@ internal sealed class TileStream(
         }
     }
 
-    /// <summary>
-    /// Writes to a call, and tells whether it worked. It fails where the call has ended, in one of several ways; why it has
-    /// ended only the receiving side is told, and throws.
-    /// </summary>
-    public static async Task<bool> TryAsync(Func<Task> write)
-    {
-        try
-        {
-            await write();
-            return true;
-        }
-        catch (Exception exception) when (exception is RpcException or InvalidOperationException or IOException)
-        {
-            return false;
-        }
-    }
-
     public void Dispose()
     {
         _inFlight.Dispose();
@@ -116,18 +97,6 @@ internal sealed class TileStream(
     {
         var window = new RowWindow(layout, job.PixelFormat.BytesPerPixel(), job.ReadRows);
         var maskWindow = job.ReadKeepBlurMask is { } readMask ? new RowWindow(layout, 1, readMask) : null;
-        // One buffer and one message for all tiles: a message is serialised when its write has completed.
-        var pixels = new byte[layout.TileWidth * layout.TileHeight * job.PixelFormat.BytesPerPixel()];
-        var tile = new Wire.Tile
-        {
-            Width = (uint)layout.TileWidth,
-            Height = (uint)layout.TileHeight,
-            Pixels = UnsafeByteOperations.UnsafeWrap(pixels),
-        };
-        var mask = new byte[maskWindow is null ? 0 : layout.TileWidth * layout.TileHeight];
-        tile.KeepBlurMask = UnsafeByteOperations.UnsafeWrap(mask);
-        var request = new Wire.UpscaleRequest { Tile = tile };
-
         for (var row = 0; row < layout.Rows; row++)
         {
             // Before anything is read for a row of tiles its first one has to have a place.
@@ -141,8 +110,10 @@ internal sealed class TileStream(
                     await _held.WaitAsync(stop);
                 await _inFlight.WaitAsync(stop);
                 var placement = layout[row * layout.Columns + column];
-                window.Cut(placement.Area, pixels);
-                maskWindow?.Cut(placement.Area, mask);
+                var sent = exchange.Take(layout, job);
+                var tile = sent.Tile;
+                window.Cut(placement.Area, sent.Pixels);
+                maskWindow?.Cut(placement.Area, sent.KeepBlurMask);
                 tile.Id = (ulong)placement.Index;
                 tile.KernelsAt.Clear();
                 tile.KernelsAt.AddRange(Findings.KernelsOf(placement).Select(place =>
@@ -154,11 +125,10 @@ internal sealed class TileStream(
                     Width = (uint)placement.Wanted.Width,
                     Height = (uint)placement.Wanted.Height,
                 };
-                if (!await TryAsync(() => call.RequestStream.WriteAsync(request, stop)))
-                    return;
+                await exchange.SendAsync(sent, stop);
             }
         }
-        await TryAsync(() => call.RequestStream.CompleteAsync());
+        await exchange.CompleteAsync(stop);
     }
 
     private async Task ReceiveTilesAsync(CancellationToken stop)
@@ -166,13 +136,12 @@ internal sealed class TileStream(
         var answered = new bool[layout.Count];
         for (var left = layout.Count; left > 0; left--)
         {
-            if (!await call.ResponseStream.MoveNext(stop))
-                throw new KoalaException(
+            var response = await exchange.ReceiveAsync(stop)
+                ?? throw new KoalaException(
                     KoalaErrorKind.ProtocolError,
                     $"The worker ended the job with {left} of {layout.Count} tiles unanswered; try again.",
                     isTransient: true);
-            var result = call.ResponseStream.Current.Tile
-                ?? throw Broken($"an answer of kind {call.ResponseStream.Current.KindCase} instead of a tile");
+            var result = response.Tile ?? throw Broken($"an answer of kind {response.KindCase} instead of a tile");
             if (result.Id >= (ulong)layout.Count || answered[result.Id])
                 throw Broken($"an answer to tile {result.Id}, which is not waited for");
             var index = (int)result.Id;
@@ -196,7 +165,7 @@ internal sealed class TileStream(
             _answers.Writer.TryWrite((index, parts));
         }
         // Reading to the end lets the worker close the call; disposing of it earlier would cancel it.
-        if (await call.ResponseStream.MoveNext(stop))
+        if (await exchange.ReceiveAsync(stop) is not null)
             throw Broken("more answers than tiles");
         _answers.Writer.Complete();
 

@@ -56,6 +56,9 @@ public sealed record UpscaleJob
     /// <summary>Arithmetic of the convolutions. Default: the worker's own choice.</summary>
     public Precision Precision { get; init; }
 
+    /// <summary>Whether somebody waits for it. Default: found out by the image's size.</summary>
+    public JobPriority Priority { get; init; }
+
     /// <summary>Longest side of a tile in LR pixels, halo included. Default: what the worker prefers.</summary>
     public int? TileSide { get; init; }
 
@@ -161,6 +164,8 @@ public sealed record UpscaleJob
             var pixels = (status.Limits.MaxMessageBytes - TileOverheadBytes) / PixelFormat.BytesPerPixel();
             longest = (int)Math.Min(longest, Math.Sqrt(Math.Max(0, pixels)));
         }
+        if (status.Limits.MaxTilePixels > 0)
+            longest = (int)Math.Min(longest, Math.Sqrt(status.Limits.MaxTilePixels));
         try
         {
             var preferred = Math.Max(status.Limits.PreferredTileSide, TileLayout.MinimumTileSide(halo, alignment, Overlap));

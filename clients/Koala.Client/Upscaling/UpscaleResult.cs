@@ -24,6 +24,9 @@ public sealed record UpscaleResult(
     /// <summary>SHA-256 of the model's weights in lower-case hexadecimal digits; empty where the worker does not tell.</summary>
     public string ModelSha256 { get; init; } = "";
 
+    /// <summary>Tiles that were sent once more because the worker was lost before it had answered them.</summary>
+    public int TilesSentAgain { get; init; }
+
     /// <summary>The mean of all pixels' estimated kernels; null where it was not asked for.</summary>
     public BlurKernel? MeanKernel { get; init; }
 

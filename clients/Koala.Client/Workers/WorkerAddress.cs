@@ -14,9 +14,12 @@ public enum WorkerTransport
 
     /// <summary>HTTP/2 without TLS, for a tunnel or a trusted network.</summary>
     Http,
+
+    /// <summary>HTTP/2 with TLS.</summary>
+    Https,
 }
 
-/// <summary>Where a worker listens: <c>unix:/path</c>, <c>pipe:name</c> or <c>http://host:port</c>.</summary>
+/// <summary>Where a worker listens: <c>unix:/path</c>, <c>pipe:name</c>, <c>http://host:port</c> or <c>https://host:port</c>.</summary>
 public sealed record WorkerAddress
 {
     /// <summary>Name of the environment variable that replaces the user's own address.</summary>
@@ -34,8 +37,15 @@ public sealed record WorkerAddress
     /// <summary>The socket's absolute path, the pipe's name, or the URL.</summary>
     public string Target { get; }
 
+    /// <summary>How the worker knows the client, and the client the worker. Default: <see cref="WorkerAccess.None"/>.</summary>
+    public WorkerAccess Access { get; init; } = WorkerAccess.None;
+
+    /// <summary>Whether the worker may be on another machine: it is neither started nor stopped from here.</summary>
+    public bool IsNetwork => Transport is WorkerTransport.Http or WorkerTransport.Https;
+
     /// <summary>
-    /// The address in <c>KOALA_WORKER</c>, else the user's own: a named pipe on Windows, a Unix domain socket elsewhere.
+    /// The address in <c>KOALA_WORKER</c>, else the user's own: a named pipe on Windows, a Unix domain socket elsewhere. Its access is that
+    /// of the environment.
     /// </summary>
     /// <exception cref="KoalaException"><c>KOALA_WORKER</c> is no address.</exception>
     public static WorkerAddress Default
@@ -46,7 +56,7 @@ public sealed record WorkerAddress
             try
             {
                 if (!string.IsNullOrEmpty(text))
-                    return Parse(text);
+                    return Parse(text) with { Access = WorkerAccess.FromEnvironment() };
                 return OperatingSystem.IsWindows()
                     ? new WorkerAddress(WorkerTransport.NamedPipe, DefaultEndpoint.PipeName)
                     : Parse("unix:" + DefaultEndpoint.SocketPath);
@@ -61,7 +71,7 @@ public sealed record WorkerAddress
     }
 
     /// <summary>Reads an address.</summary>
-    /// <param name="text"><c>unix:/path</c>, <c>pipe:name</c> or <c>http://host:port</c>.</param>
+    /// <param name="text"><c>unix:/path</c>, <c>pipe:name</c>, <c>http://host:port</c> or <c>https://host:port</c>.</param>
     /// <exception cref="FormatException">It is none of these.</exception>
     public static WorkerAddress Parse(string text)
     {
@@ -70,9 +80,22 @@ public sealed record WorkerAddress
             return new WorkerAddress(WorkerTransport.UnixSocket, CheckSocketPath(Path.GetFullPath(text[5..])));
         if (text.StartsWith("pipe:", StringComparison.Ordinal) && text.Length > 5 && text.IndexOfAny(['/', '\\']) < 0)
             return new WorkerAddress(WorkerTransport.NamedPipe, text[5..]);
-        if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttp && uri.PathAndQuery == "/")
-            return new WorkerAddress(WorkerTransport.Http, $"http://{uri.Authority}");
-        throw new FormatException($"Expected unix:/path, pipe:name or http://host:port but got '{text}'.");
+        if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.PathAndQuery == "/" && uri.UserInfo.Length == 0)
+        {
+            if (uri.Scheme == Uri.UriSchemeHttp)
+                return new WorkerAddress(WorkerTransport.Http, $"http://{uri.Authority}");
+            if (uri.Scheme == Uri.UriSchemeHttps)
+                return new WorkerAddress(WorkerTransport.Https, $"https://{uri.Authority}");
+        }
+        throw new FormatException($"Expected unix:/path, pipe:name, http://host:port or https://host:port but got '{text}'.");
+    }
+
+    /// <summary>Checks that <see cref="Access"/> can be used; a connection does so too, but late.</summary>
+    /// <exception cref="KoalaException">A file of it cannot be used, or the token would travel unencrypted.</exception>
+    public void CheckAccess()
+    {
+        using var channel = WorkerChannel.Open(this);
+        WorkerChannel.Authorised(channel, this);
     }
 
     /// <summary>The text that <see cref="Parse"/> reads.</summary>

@@ -21,7 +21,7 @@ public static partial class WorkerLauncher
     /// <summary>
     /// Waits for the worker at an address to be ready, and starts it first where none runs. The worker stays when this
     /// program ends. Where several programs start one at once, one worker is left, for all of them. A worker at an
-    /// <c>http://</c> address is only waited for.
+    /// <c>http://</c> or <c>https://</c> address is only waited for.
     /// </summary>
     /// <param name="address">Where the worker listens, or is to listen.</param>
     /// <param name="options">How it is started. Default: as the options' own defaults.</param>
@@ -47,7 +47,7 @@ public static partial class WorkerLauncher
     /// <summary>
     /// Asks the worker at an address to finish what it does and to leave, and waits for that, 30 seconds at most.
     /// </summary>
-    /// <param name="address">Where the worker listens; not an <c>http://</c> address.</param>
+    /// <param name="address">Where the worker listens; neither an <c>http://</c> nor an <c>https://</c> address.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>Whether one was running.</returns>
     /// <exception cref="KoalaException">It cannot be stopped, or goes on.</exception>
@@ -135,7 +135,7 @@ public static partial class WorkerLauncher
 
     private static async Task<bool> StopAndWaitAsync(WorkerAddress address, CancellationToken cancellationToken)
     {
-        if (address.Transport == WorkerTransport.Http)
+        if (address.IsNetwork)
             throw new KoalaException(
                 KoalaErrorKind.InvalidInput, $"The worker at {address} may be on another machine; stop it there.");
         if (!await IsListeningAsync(address, cancellationToken))
@@ -234,7 +234,7 @@ public static partial class WorkerLauncher
 
     private static void CheckStartable(WorkerAddress address)
     {
-        if (address.Transport == WorkerTransport.Http)
+        if (address.IsNetwork)
             throw new KoalaException(
                 KoalaErrorKind.WorkerUnavailable,
                 $"No worker answers at {address}; start one there, or unset {WorkerAddress.EnvironmentVariable}.",

@@ -39,14 +39,16 @@ public sealed record WorkerModel(string Name, int Scale, int Halo, int Alignment
 /// <param name="PreferredTileSide">Side of a tile in LR pixels, halo included, at which the device works best.</param>
 /// <param name="MaxTilesInFlight">Tiles of one job that the worker holds.</param>
 /// <param name="MaxMessageBytes">Longest message in bytes.</param>
-public sealed record WorkerLimits(int MaxTileSide, int PreferredTileSide, int MaxTilesInFlight, long MaxMessageBytes);
+/// <param name="MaxTilePixels">LR pixels of a tile, halo included, that fit into the worker's memory; 0 where it does not tell.</param>
+public sealed record WorkerLimits(int MaxTileSide, int PreferredTileSide, int MaxTilesInFlight, long MaxMessageBytes, long MaxTilePixels = 0);
 
 /// <summary>How busy a worker is and was.</summary>
 /// <param name="WaitingTiles">Tiles waiting for the device.</param>
 /// <param name="OpenJobs">Jobs that run or wait.</param>
 /// <param name="FinishedTiles">Tiles since the start.</param>
 /// <param name="FailedTiles">Tiles since the start that were answered with an error.</param>
-public sealed record WorkerLoad(int WaitingTiles, int OpenJobs, long FinishedTiles, long FailedTiles);
+/// <param name="WaitingPixels">LR pixels of the tiles that wait for the device.</param>
+public sealed record WorkerLoad(int WaitingTiles, int OpenJobs, long FinishedTiles, long FailedTiles, long WaitingPixels = 0);
 
 /// <summary>What a worker is, what it can do and how busy it is.</summary>
 public sealed record WorkerStatus
@@ -62,12 +64,14 @@ public sealed record WorkerStatus
             (int)(status.Limits?.MaxTileSide ?? 0),
             (int)(status.Limits?.PreferredTileSide ?? 0),
             (int)(status.Limits?.MaxTilesInFlight ?? 0),
-            (long)(status.Limits?.MaxMessageBytes ?? 0));
+            (long)(status.Limits?.MaxMessageBytes ?? 0),
+            (long)(status.Limits?.MaxTilePixels ?? 0));
         Load = new WorkerLoad(
             (int)(status.Queue?.WaitingTiles ?? 0),
             (int)(status.Queue?.OpenStreams ?? 0),
             (long)(status.Queue?.FinishedTiles ?? 0),
-            (long)(status.Queue?.FailedTiles ?? 0));
+            (long)(status.Queue?.FailedTiles ?? 0),
+            (long)(status.Queue?.WaitingPixels ?? 0));
         DefaultPrecision = (Precision)status.DefaultPrecision;
         ProcessId = status.ProcessId;
         Uptime = TimeSpan.FromSeconds(status.UptimeSeconds);

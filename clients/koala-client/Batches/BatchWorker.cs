@@ -6,12 +6,15 @@ namespace Koala.Client.CommandLine.Batches;
 
 /// <summary>The worker of a batch: found or started first, and again where it is lost on the way.</summary>
 /// <param name="address">Where it listens.</param>
-/// <param name="start">How it is started; null where it must not be.</param>
+/// <param name="recovery">How it is started, and how often it is won back within a photograph.</param>
 /// <param name="report">Told, in a line for people, what is waited for.</param>
-internal sealed class BatchWorker(WorkerAddress address, WorkerStartOptions? start, Action<string> report) : IAsyncDisposable
+internal sealed class BatchWorker(WorkerAddress address, WorkerRecovery recovery, Action<string> report) : IAsyncDisposable
 {
     // A photograph that brings down the worker every time is given up; one that only happened to be there is not.
     private const int MostAttempts = 5;
+
+    // Of a photograph among others: it comes to its own attempts when it is alone.
+    private const int MostRetries = 2;
 
     private static readonly TimeSpan ComeBackTimeout = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
@@ -19,14 +22,19 @@ internal sealed class BatchWorker(WorkerAddress address, WorkerStartOptions? sta
     // After a loss photographs go on one at a time, so that the one that is to blame is alone the next time.
     private readonly SemaphoreSlim _alone = new(1);
 
+    private readonly WorkerStartOptions? _start = recovery.Restart;
+
     /// <summary>The connection, which outlives a worker.</summary>
-    public KoalaClient Client { get; } = new(address);
+    public KoalaClient Client { get; } = new(address)
+    {
+        Recovery = recovery with { Attempts = Math.Min(recovery.Attempts, MostRetries), Report = report },
+    };
 
     /// <summary>Finds the worker or starts it.</summary>
     /// <exception cref="CommandFailure">There is none.</exception>
-    public Task<WorkerStatus> ContactAsync(CancellationToken cancellationToken) => WorkerContact.ContactAsync(() => start is null
+    public Task<WorkerStatus> ContactAsync(CancellationToken cancellationToken) => WorkerContact.ContactAsync(() => _start is null
         ? Client.GetStatusAsync(cancellationToken)
-        : WorkerLauncher.EnsureRunningAsync(address, start, report, cancellationToken));
+        : WorkerLauncher.EnsureRunningAsync(address, _start, report, cancellationToken));
 
     /// <summary>Runs the work of a photograph, again from its beginning where the worker is lost: five times at most.</summary>
     /// <param name="work">The work; fails with a <see cref="CommandFailure"/> of a transient <see cref="KoalaException"/> for another attempt.</param>
@@ -73,7 +81,7 @@ internal sealed class BatchWorker(WorkerAddress address, WorkerStartOptions? sta
 
     private async Task ComeBackAsync(CancellationToken cancellationToken)
     {
-        if (start is not null && address.Transport != WorkerTransport.Http)
+        if (_start is not null && !address.IsNetwork)
         {
             await ContactAsync(cancellationToken);
             return;

@@ -38,6 +38,7 @@ internal static class BlurCommand
             photo, map, layers, kernels, kernel, scale, model, overwrite, json, quiet,
         };
         worker.AddAllTo(command);
+        worker.AddRecoveryTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var outputs = new BlurOutputs(
@@ -50,8 +51,9 @@ internal static class BlurCommand
             var silent = parsed.GetValue(quiet) || parsed.GetValue(json);
             var blur = await ProgressDisplay.ShowAsync(silent ? null : terminal, async display =>
             {
-                await using var client = new KoalaClient(address);
-                await WorkerContact.ContactAsync(() => WorkerLauncher.EnsureRunningAsync(address, worker.Start(parsed), display.Waiting, cancellationToken));
+                var start = worker.Start(parsed);
+                await using var client = new KoalaClient(address) { Recovery = worker.Recovery(parsed, start) with { Report = display.Waiting } };
+                await WorkerContact.ContactAsync(() => WorkerLauncher.EnsureRunningAsync(address, start, display.Waiting, cancellationToken));
                 display.Waiting($"Looking at the blur of {outputs.Photo} …");
                 var job = PhotoBlur.Job(reader, parsed.GetValue(scale), parsed.GetRequiredValue(model), Precision.Auto);
                 if (outputs.Kernels is not null)

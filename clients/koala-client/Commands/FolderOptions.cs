@@ -73,7 +73,8 @@ internal sealed class FolderOptions
         {
             return new BatchSettings
             {
-                Upscale = upscale,
+                // Whoever enlarges one photograph meanwhile goes first.
+                Upscale = upscale with { Priority = JobPriority.Batch },
                 Inputs = inputs,
                 Folder = folder,
                 Name = new OutputName(parsed.GetRequiredValue(_name), upscale.Output.Format),

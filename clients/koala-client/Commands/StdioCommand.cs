@@ -14,6 +14,7 @@ internal static class StdioCommand
         var command = new Command(
             "stdio", "Enlarges one layer of raw pixels from standard input to standard output, for plug-ins; docs/stdio.md describes the exchange.");
         worker.AddAllTo(command);
+        worker.AddRecoveryTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var events = new StdioEvents(terminal.Error);
@@ -59,8 +60,9 @@ internal static class StdioCommand
             ReadRows = (y, count, buffer, stop) => rows.ReadAsync(buffer, last: y + count == request.Height, stop),
             WriteRows = (_, _, buffer, stop) => output.WriteAsync(buffer, stop),
         };
-        await using var client = new KoalaClient(address);
-        await WorkerContact.ContactAsync(() => WorkerLauncher.EnsureRunningAsync(address, worker.Start(parsed), events.Waiting, gone.Token));
+        var start = worker.Start(parsed);
+        await using var client = new KoalaClient(address) { Recovery = worker.Recovery(parsed, start) with { Report = events.Waiting } };
+        await WorkerContact.ContactAsync(() => WorkerLauncher.EnsureRunningAsync(address, start, events.Waiting, gone.Token));
         var header = JsonSerializer.Serialize(new { width = job.ResultWidth, height = job.ResultHeight, format = job.Format.ToString() });
         await output.WriteAsync(Encoding.UTF8.GetBytes(header + "\n"), gone.Token);
         var result = await WorkerContact.WorkAsync(() => client.UpscaleLayerAsync(job, events, gone.Token));

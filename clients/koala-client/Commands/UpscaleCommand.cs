@@ -77,6 +77,7 @@ internal static class UpscaleCommand
         command.Add(quiet);
         worker.AddAllTo(command);
         command.Add(noStart);
+        worker.AddRecoveryTo(command);
         command.Add(tile);
         command.Add(halo);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -86,6 +87,7 @@ internal static class UpscaleCommand
                 (parsed.GetRequiredValue(photos), parsed.GetRequiredValue(output), parsed.GetValue(json), parsed.GetValue(quiet));
             var address = worker.Address(parsed);
             var start = parsed.GetValue(noStart) ? null : worker.Start(parsed);
+            var recovery = worker.Recovery(parsed, start);
             var intoFolder = FolderOptions.IsFolder(inputs, target);
             if (!intoFolder)
                 folder.RefuseForOnePhoto(parsed);
@@ -113,7 +115,7 @@ internal static class UpscaleCommand
                     throw new CommandFailure(ExitCode.Usage, "--check-map and --check-threshold are for one result; --check alone labels the cells of a --sheet; see koala-client upscale --help.");
                 if (events || inputs[0] == UpscaleSettings.StandardStream)
                     throw new CommandFailure(ExitCode.Usage, "--sheet has no events and reads its photo several times: leave --json out, and name a file; see koala-client upscale --help.");
-                await new PhotoSheet(inputs[0], target, SheetPlan.Of(sheet, parsed, Settings), settings, terminal).RunAsync(ContactAsync, address, silent, cancellationToken);
+                await new PhotoSheet(inputs[0], target, SheetPlan.Of(sheet, parsed, Settings), settings, recovery, terminal).RunAsync(ContactAsync, address, silent, cancellationToken);
                 return (int)ExitCode.Success;
             }
 
@@ -126,19 +128,19 @@ internal static class UpscaleCommand
                 var plan = intoFolder ? FolderUpscale.Plan(batch, history, list) : SinglePhoto.Plan(inputs[0], target);
                 if (parsed.GetValue(dryRun))
                 {
-                    await using var asked = new BatchWorker(address, start, silent ? _ => { } : terminal.Out.WriteLine);
+                    await using var asked = new BatchWorker(address, recovery, silent ? _ => { } : terminal.Out.WriteLine);
                     return (int)await new DryRun(plan, batch, history, asked, terminal.Out).RunAsync(cancellationToken);
                 }
                 return await BatchReport.ShowAsync(terminal, events, silent, async report =>
                 {
-                    await using var client = new BatchWorker(address, start, report.Waiting);
-                    batch = batch with { Upscale = await LockAsync(client, plan, settings, report, cancellationToken) };
+                    await using var client = new BatchWorker(address, recovery, report.Waiting);
+                    batch = batch with { Upscale = await LockAsync(client, plan, batch.Upscale, report, cancellationToken) };
                     await FolderUpscale.RunAsync(plan, batch, client, report, cancellationToken);
                     return (int)ExitCode.Success;
                 });
             }
 
-            var single = new SinglePhoto(inputs[0], target, settings, terminal);
+            var single = new SinglePhoto(inputs[0], target, settings, recovery, terminal);
             await (events ? single.RunWithEventsAsync(ContactAsync, address, silent, cancellationToken) : single.RunAsync(ContactAsync, address, silent, cancellationToken));
             return (int)ExitCode.Success;
 

@@ -17,7 +17,8 @@ internal static class WorkerContact
         }
         catch (KoalaException error)
         {
-            throw new CommandFailure(code(error.Kind), error.Message, error);
+            var request = error.RequestId.Length > 0 ? $" (request {error.RequestId} in the worker's log)" : "";
+            throw new CommandFailure(code(error.Kind), error.Message + request, error);
         }
     }
 }

@@ -10,10 +10,11 @@ internal sealed partial class WorkerOptions
 {
     // 7 days, as the worker has it; what it would refuse is refused here, before anything is started.
     private const int LongestIdleTimeout = 7 * 24 * 60;
+    private const int MostRetries = 1000;
 
     private readonly Option<WorkerAddress?> _address = new("--worker")
     {
-        Description = "Where the worker listens: unix:/path, pipe:name or http://host:port. "
+        Description = "Where the worker listens: unix:/path, pipe:name, http://host:port or https://host:port. "
             + $"Default: {WorkerAddress.EnvironmentVariable} if set, else a socket of your own.",
         HelpName = "ADDRESS",
         CustomParser = result =>
@@ -28,6 +29,25 @@ internal sealed partial class WorkerOptions
                 return null;
             }
         },
+    };
+
+    private readonly Option<string?> _tokenFile = new("--token-file")
+    {
+        Description = $"File of the token that a worker on another machine asks for. Default: {WorkerAccess.TokenVariable} if set, else none.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string?> _authority = new("--ca")
+    {
+        Description = "PEM file of the authority of an https:// worker's certificate, or of that certificate itself. "
+            + $"Default: {WorkerAccess.AuthorityVariable} if set, else the system's authorities.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string?> _certificate = new("--certificate")
+    {
+        Description = $"PEM file of your certificate and its key, where an https:// worker asks for one. Default: {WorkerAccess.CertificateVariable} if set.",
+        HelpName = "FILE",
     };
 
     private readonly Option<string?> _device = new("--device")
@@ -59,24 +79,57 @@ internal sealed partial class WorkerOptions
         },
     };
 
-    /// <summary>Adds --worker.</summary>
-    public void AddAddressTo(Command command) => command.Add(_address);
+    private readonly Option<int> _retries = new("--retries")
+    {
+        Description = "How often in a row a worker that is lost in the middle is tried to be won back; 0 for never. Default: 5, about 15 seconds.",
+        HelpName = "COUNT",
+        DefaultValueFactory = _ => new WorkerRecovery().Attempts,
+    };
 
-    /// <summary>Adds --worker, --device and --idle-timeout.</summary>
-    public void AddAllTo(Command command)
+    /// <summary>An option for each thing.</summary>
+    public WorkerOptions() => _retries.Validators.Add(result =>
+    {
+        if (result.Tokens is [var token] && (!int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count > MostRetries))
+            result.AddError($"--retries is 0 to {MostRetries}, not '{token.Value}'");
+    });
+
+    /// <summary>Adds --worker and what a worker on another machine may ask for.</summary>
+    public void AddAddressTo(Command command)
     {
         command.Add(_address);
+        command.Add(_tokenFile);
+        command.Add(_authority);
+        command.Add(_certificate);
+    }
+
+    /// <summary>Adds --retries.</summary>
+    public void AddRecoveryTo(Command command) => command.Add(_retries);
+
+    /// <summary>Adds --worker with its access, --device and --idle-timeout.</summary>
+    public void AddAllTo(Command command)
+    {
+        AddAddressTo(command);
         command.Add(_device);
         command.Add(_idleTimeout);
     }
 
-    /// <summary>Where the worker listens.</summary>
-    /// <exception cref="CommandFailure">The environment names no address.</exception>
+    /// <summary>Where the worker listens, and how it is let to know us.</summary>
+    /// <exception cref="CommandFailure">The environment names no address, or the token cannot be read.</exception>
     public WorkerAddress Address(ParseResult parsed)
     {
         try
         {
-            return parsed.GetValue(_address) ?? WorkerAddress.Default;
+            var access = WorkerAccess.FromEnvironment();
+            access = access with
+            {
+                Token = parsed.GetValue(_tokenFile) is { } file ? WorkerAccess.ReadToken(file) : access.Token,
+                AuthorityFile = parsed.GetValue(_authority) ?? access.AuthorityFile,
+                CertificateFile = parsed.GetValue(_certificate) ?? access.CertificateFile,
+            };
+            var address = (parsed.GetValue(_address) ?? WorkerAddress.Default) with { Access = access };
+            // Before a photo is opened: what is wrong with the access is wrong with the command.
+            address.CheckAccess();
+            return address;
         }
         catch (KoalaException error)
         {
@@ -91,6 +144,11 @@ internal sealed partial class WorkerOptions
         IdleTimeout = parsed.GetValue(_idleTimeout),
         FallbackProgram = ProgramInBuildTree(),
     };
+
+    /// <summary>What is done where the worker is lost in the middle.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="start">How it is started again; null where it must not be.</param>
+    public WorkerRecovery Recovery(ParseResult parsed, WorkerStartOptions? start) => new() { Attempts = parsed.GetValue(_retries), Restart = start };
 
     /// <summary>Where the build has put the worker, seen from the client; nothing is there once both are installed.</summary>
     private static string ProgramInBuildTree()

@@ -13,8 +13,9 @@ namespace Koala.Client.CommandLine.Sheets;
 /// <param name="output">The sheet.</param>
 /// <param name="plan">The cells.</param>
 /// <param name="settings">Format of the sheet, and the part that is shown; by default the middle of the photograph.</param>
+/// <param name="recovery">What is done where the worker is lost.</param>
 /// <param name="terminal">Where the command writes to.</param>
-internal sealed class PhotoSheet(string input, string output, SheetPlan plan, UpscaleSettings settings, Terminal terminal)
+internal sealed class PhotoSheet(string input, string output, SheetPlan plan, UpscaleSettings settings, WorkerRecovery recovery, Terminal terminal)
 {
     // Pixels of the photograph that a cell shows of each direction unless told otherwise: at four times about a third of a screen.
     private const int DefaultSide = 160;
@@ -54,7 +55,7 @@ internal sealed class PhotoSheet(string input, string output, SheetPlan plan, Up
                 var picture = new MemoryStream();
                 cells.Add((label, picture, PhotoUpscale.Open(input, picture, cell with { Preview = part, Output = new ImageWriterOptions { Format = "tiff" } })));
             }
-            await using var client = new KoalaClient(address);
+            await using var client = new KoalaClient(address) { Recovery = recovery with { Report = display.Waiting } };
             await contact(client, display.Waiting);
             var done = new List<SheetCell>();
             foreach (var (label, picture, upscale) in cells)

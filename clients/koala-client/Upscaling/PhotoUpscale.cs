@@ -106,6 +106,7 @@ internal sealed class PhotoUpscale : IDisposable
             WriteRebuilt = _map is null ? null : WriteRebuiltAsync,
             Model = _settings.Model,
             Precision = _settings.Precision,
+            Priority = _settings.Priority,
             TileSide = _settings.TileSide,
             Halo = _settings.Halo,
             ReadRows = async (y, _, rows, stop) =>

@@ -12,8 +12,9 @@ namespace Koala.Client.CommandLine.Upscaling;
 /// <param name="input">The photograph.</param>
 /// <param name="output">The enlarged photograph.</param>
 /// <param name="settings">How it is enlarged.</param>
+/// <param name="recovery">What is done where the worker is lost.</param>
 /// <param name="terminal">Where the command writes to.</param>
-internal sealed class SinglePhoto(string input, string output, UpscaleSettings settings, Terminal terminal)
+internal sealed class SinglePhoto(string input, string output, UpscaleSettings settings, WorkerRecovery recovery, Terminal terminal)
 {
     /// <summary>As a plan of one, for what is made for many; a file is read for that.</summary>
     public static BatchPlan Plan(string input, string output)
@@ -85,7 +86,7 @@ internal sealed class SinglePhoto(string input, string output, UpscaleSettings s
     private async Task<PhotoDone> RunAsync(
         PhotoUpscale upscale, Func<KoalaClient, Action<string>, Task> contact, WorkerAddress address, ProgressDisplay display, CancellationToken cancellationToken)
     {
-        await using var client = new KoalaClient(address);
+        await using var client = new KoalaClient(address) { Recovery = recovery with { Report = display.Waiting } };
         await contact(client, display.Waiting);
         display.Waiting($"Enlarging {upscale} …");
         var elapsed = Stopwatch.StartNew();

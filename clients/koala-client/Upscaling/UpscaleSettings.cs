@@ -31,6 +31,10 @@ internal sealed record UpscaleSettings
     [JsonIgnore]
     public bool Overwrite { get; init; }
 
+    /// <summary>Whether somebody waits for the photograph.</summary>
+    [JsonIgnore]
+    public JobPriority Priority { get; init; }
+
     /// <summary>Format and quality of the output; its size and <see cref="ImageWriterOptions.Overwrite"/> are not used.</summary>
     public ImageWriterOptions Output { get; init; } = new();
 

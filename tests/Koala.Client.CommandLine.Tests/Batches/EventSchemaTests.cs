@@ -18,7 +18,7 @@ public sealed class EventSchemaTests : IDisposable
         await using var server = await FakeServer.StartAsync(new FakeWorker());
         string[] worker = ["--json", "--no-start", "--worker", server.Address.ToString()];
         Directory.CreateDirectory(_folder["in"]);
-        using (var picture = Image.Gaussnoise(160, 144, mean: 128, sigma: 30).Cast(Enums.BandFormat.Uchar))
+        using (var picture = Image.Gaussnoise(160, 144, mean: 128, sigma: 30, seed: 1).Cast(Enums.BandFormat.Uchar))
         {
             picture.WriteToFile(_folder["in/a.png"]);
             picture.WriteToFile(_folder["in/ü.png"]);

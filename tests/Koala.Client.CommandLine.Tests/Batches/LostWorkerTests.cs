@@ -53,7 +53,7 @@ public sealed class LostWorkerTests : IDisposable
             },
         });
 
-        var run = await Upscale(server, "--fail-fast");
+        var run = await Upscale(server, "--fail-fast", "--retries", "0");
 
         Assert.Equal(ExitCode.SomeFailed, run.Code);
         Assert.Contains("lost in the middle", run.Error, StringComparison.Ordinal);

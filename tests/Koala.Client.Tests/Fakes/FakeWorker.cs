@@ -22,6 +22,9 @@ internal sealed class FakeWorker : Wire.Upscaler.UpscalerBase
 
     public int ProcessId { get; init; } = Environment.ProcessId;
 
+    /// <summary>Of the model's weights.</summary>
+    public string Sha256 { get; set; } = "";
+
     /// <summary>Awaited before a tile is answered.</summary>
     public Func<ulong, CancellationToken, Task> BeforeAnswer { get; init; } = (_, _) => Task.CompletedTask;
 
@@ -32,6 +35,9 @@ internal sealed class FakeWorker : Wire.Upscaler.UpscalerBase
 
     /// <summary>The options of the last job.</summary>
     public Wire.UpscaleOptions? Options { get; private set; }
+
+    /// <summary>What the client called the last job.</summary>
+    public string RequestId { get; private set; } = "";
 
     public int MostHeld { get; private set; }
 
@@ -67,6 +73,7 @@ internal sealed class FakeWorker : Wire.Upscaler.UpscalerBase
         Assert.True(await requestStream.MoveNext());
         var start = requestStream.Current.Start;
         Options = start.Options;
+        RequestId = context.RequestHeaders.GetValue("koala-request-id") ?? "";
         if (start.Scale is not (2 or 4) || start.Model is not ("" or "fake"))
             throw new RpcException(new Status(StatusCode.NotFound, $"No model {start.Model} for scale {start.Scale}."));
         await responseStream.WriteAsync(new() { Started = new() { Model = Model(start.Scale), Precision = Wire.Precision.Bf16 } });
@@ -128,12 +135,13 @@ internal sealed class FakeWorker : Wire.Upscaler.UpscalerBase
         Enlargement.ToFloats(Enlargement.Of(
             tile.Pixels.Span, (int)tile.Width, (int)tile.Height, (PixelFormat)start.PixelFormat, 1, wanted, reflect: false)));
 
-    private static Wire.Model Model(uint scale) => new()
+    private Wire.Model Model(uint scale) => new()
     {
         Name = "fake",
         Scale = scale,
         Halo = Enlargement.Halo,
         Alignment = Enlargement.Alignment,
+        Sha256 = Sha256,
         EstimatesBlur = true,
     };
 }

@@ -30,7 +30,7 @@ public class UpscaleFailureTests
     }
 
     [Fact]
-    public async Task Upscale_WorkerKilledMidway_IsTransient()
+    public async Task Upscale_WorkerKilledMidwayAndNoRecovery_IsTransient()
     {
         FakeServer? server = null;
         var worker = new FakeWorker
@@ -43,7 +43,7 @@ public class UpscaleFailureTests
             },
         };
         await using var started = server = await FakeServer.StartAsync(worker);
-        await using var client = new KoalaClient(server.Address);
+        await using var client = new KoalaClient(server.Address) { Recovery = WorkerRecovery.None };
 
         var exception = await FailAsync(client, new TestImage(300, 300).Job);
 

@@ -149,4 +149,18 @@ public class UpscaleTests
     {
         public void Report(UpscaleProgress value) => Add(value);
     }
+
+    [Theory]
+    [InlineData(40, JobPriority.Auto, Koala.Protocol.V1.Priority.Interactive)]
+    [InlineData(300, JobPriority.Auto, Koala.Protocol.V1.Priority.Batch)]
+    [InlineData(40, JobPriority.Batch, Koala.Protocol.V1.Priority.Batch)]
+    [InlineData(300, JobPriority.Interactive, Koala.Protocol.V1.Priority.Interactive)]
+    public async Task Upscale_Priority_IsThatOfTheJobOrOfItsSize(int side, JobPriority priority, Koala.Protocol.V1.Priority expected)
+    {
+        var worker = new FakeWorker();
+        await using var server = await FakeServer.StartAsync(worker);
+        await using var client = new KoalaClient(server.Address);
+        await client.UpscaleAsync(new TestImage(side, side).Job with { Priority = priority });
+        Assert.Equal(expected, worker.Options!.Priority);
+    }
 }

@@ -9,6 +9,7 @@ public class WorkerAddressTests
     [InlineData("pipe:koala-worker-ann", WorkerTransport.NamedPipe, "koala-worker-ann")]
     [InlineData("http://127.0.0.1:5005", WorkerTransport.Http, "http://127.0.0.1:5005")]
     [InlineData("http://gpu.example:80/", WorkerTransport.Http, "http://gpu.example")]
+    [InlineData("https://gpu.example:5443", WorkerTransport.Https, "https://gpu.example:5443")]
     public void Parse_OfAnAddress_IsReadBack(string text, WorkerTransport transport, string target)
     {
         var address = WorkerAddress.Parse(text);
@@ -22,7 +23,7 @@ public class WorkerAddressTests
     [InlineData("unix:")]
     [InlineData("pipe:")]
     [InlineData("pipe:../a")]
-    [InlineData("https://host:1")]
+    [InlineData("https://name:word@host:1")]
     [InlineData("http://host:1/path")]
     [InlineData("/run/worker.sock")]
     public void Parse_OfSomethingElse_SaysWhatIsExpected(string text) =>
@@ -31,6 +32,29 @@ public class WorkerAddressTests
     [Fact]
     public void Parse_OfAPathTooLongForASocket_Throws() =>
         Assert.Throws<FormatException>(() => WorkerAddress.Parse("unix:/" + new string('a', 200)));
+
+    [Fact]
+    public void CheckAccess_TokenOverAnOpenNetwork_IsRefused()
+    {
+        var access = new WorkerAccess { Token = "a-token-of-the-tests" };
+        foreach (var text in (string[])["http://127.0.0.1:1", "http://localhost:1", "https://gpu.example:1", "unix:/run/worker.sock"])
+            (WorkerAddress.Parse(text) with { Access = access }).CheckAccess();
+
+        var exception = Assert.Throws<KoalaException>((WorkerAddress.Parse("http://gpu.example:1") with { Access = access }).CheckAccess);
+
+        Assert.Contains("unencrypted", exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(access.Token, exception.Message + access + (WorkerAddress.Parse("http://gpu.example:1") with { Access = access }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void CheckAccess_FileThatIsNoCertificate_IsNamed()
+    {
+        using var folder = new Fakes.TemporaryFolder();
+        File.WriteAllText(folder["ca.pem"], "no certificate");
+        var address = WorkerAddress.Parse("https://gpu.example:1");
+        foreach (var access in (WorkerAccess[])[new() { AuthorityFile = folder["none.pem"] }, new() { AuthorityFile = folder["ca.pem"] }, new() { CertificateFile = folder["ca.pem"] }])
+            Assert.Equal(KoalaErrorKind.InvalidInput, Assert.Throws<KoalaException>((address with { Access = access }).CheckAccess).Kind);
+    }
 
     [Fact]
     public void Default_FollowsTheEnvironment()

@@ -7,13 +7,16 @@ namespace Koala.Worker.Tests.Batching;
 
 public sealed class BatchQueueTests
 {
+    // LR pixels of most tiles here.
+    private const int Tile = 4 * 4;
+
     private static readonly BatchLimits Ones = new(1, int.MaxValue, TimeSpan.Zero);
     private static readonly BatchLimits Fours = new(4, int.MaxValue, TimeSpan.Zero);
 
     [Fact(Timeout = TestWorker.Timeout)]
     public async Task Take_LargeAndSmallStream_AreServedInTurn()
     {
-        using var queue = new BatchQueue(100);
+        var queue = new BatchQueue(100 * 100);
         using var large = queue.OpenLane();
         using var small = queue.OpenLane();
         for (var n = 0; n < 5; n++)
@@ -26,7 +29,7 @@ public sealed class BatchQueueTests
     [Fact(Timeout = TestWorker.Timeout)]
     public async Task Take_SameKey_FillsTheBatchFromAllStreams()
     {
-        using var queue = new BatchQueue(100);
+        var queue = new BatchQueue(100 * 100);
         using var a = queue.OpenLane();
         using var b = queue.OpenLane();
         using var other = queue.OpenLane();
@@ -44,7 +47,7 @@ public sealed class BatchQueueTests
     [Fact(Timeout = TestWorker.Timeout)]
     public async Task Take_LargeTiles_StayWithinThePixels()
     {
-        using var queue = new BatchQueue(100);
+        var queue = new BatchQueue(100 * 100);
         using var lane = queue.OpenLane();
         for (var n = 0; n < 4; n++)
             await lane.AddAsync(Job($"{n}", side: 10), default);
@@ -55,7 +58,7 @@ public sealed class BatchQueueTests
     [Fact(Timeout = TestWorker.Timeout)]
     public async Task Take_Delay_WaitsForTheBatchToFill()
     {
-        using var queue = new BatchQueue(100);
+        var queue = new BatchQueue(100 * 100);
         using var lane = queue.OpenLane();
         await lane.AddAsync(Job("0"), default);
         var taking = Task.Run(() => Take(queue, new BatchLimits(2, int.MaxValue, TimeSpan.FromHours(1))));
@@ -69,7 +72,7 @@ public sealed class BatchQueueTests
     [Fact(Timeout = TestWorker.Timeout)]
     public async Task Add_FullQueue_WaitsForRoom()
     {
-        using var queue = new BatchQueue(2);
+        var queue = new BatchQueue(2 * Tile);
         using var first = queue.OpenLane();
         using var second = queue.OpenLane();
         await first.AddAsync(Job("0"), default);
@@ -88,9 +91,78 @@ public sealed class BatchQueueTests
     }
 
     [Fact(Timeout = TestWorker.Timeout)]
+    public async Task Add_LargeTileBeforeSmallOnes_KeepsItsTurn()
+    {
+        var queue = new BatchQueue(2 * Tile);
+        using var lane = queue.OpenLane();
+        await lane.AddAsync(Job("0"), default);
+        using var leaves = new CancellationTokenSource();
+        var large = lane.AddAsync(Job("large", side: 9), default);
+        var gone = lane.AddAsync(Job("gone"), leaves.Token);
+        var small = lane.AddAsync(Job("small"), default);
+        Assert.False(small.IsCompleted);
+        await leaves.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gone);
+        Assert.Equal(Tile, queue.Pixels);
+        // More than there is room for at all, it is let in alone.
+        Assert.Equal(["0"], Take(queue, Ones));
+        await large;
+        Assert.False(small.IsCompleted);
+        Assert.Equal(["large"], Take(queue, Ones));
+        await small;
+        Assert.Equal(["small"], Take(queue, Ones));
+        Assert.Equal((0, 0L), (queue.Count, queue.Pixels));
+    }
+
+    [Fact(Timeout = TestWorker.Timeout)]
+    public async Task Take_PreviewBesideAHugeBatch_IsNext()
+    {
+        var queue = new BatchQueue(1000 * Tile);
+        using var huge = queue.OpenLane(LanePriority.Batch);
+        for (var n = 0; n < 1000; n++)
+            await huge.AddAsync(Job($"B{n}"), default);
+        Assert.Equal(["B0"], Take(queue, Ones));
+        // While B0 is computed the preview comes; the huge one's full queue does not keep it out.
+        using var preview = queue.OpenLane();
+        var adding = preview.AddAsync(Job("P"), default);
+        Assert.True(adding.IsCompletedSuccessfully);
+        Assert.Equal(["P"], Take(queue, Ones));
+        Assert.Equal(["B1"], Take(queue, Ones));
+    }
+
+    [Fact(Timeout = TestWorker.Timeout)]
+    public async Task Take_PreviewsWithoutEnd_LeaveEveryFifthBatchToOthers()
+    {
+        var queue = new BatchQueue(1000 * Tile);
+        using var others = queue.OpenLane(LanePriority.Batch);
+        using var previews = queue.OpenLane();
+        for (var n = 0; n < 20; n++)
+        {
+            await others.AddAsync(Job($"B{n}"), default);
+            await previews.AddAsync(Job($"P{n}"), default);
+        }
+        string[] expected = ["P0", "P1", "P2", "P3", "B0", "P4", "P5", "P6", "P7", "B1", "P8"];
+        Assert.Equal(expected, expected.SelectMany(_ => Take(queue, Ones)));
+    }
+
+    [Fact(Timeout = TestWorker.Timeout)]
+    public async Task Take_BatchWithRoomLeft_IsFilledFromTheOtherPriority()
+    {
+        var queue = new BatchQueue(1000 * Tile);
+        using var others = queue.OpenLane(LanePriority.Batch);
+        using var preview = queue.OpenLane();
+        for (var n = 0; n < 5; n++)
+            await others.AddAsync(Job($"B{n}"), default);
+        await preview.AddAsync(Job("P"), default);
+        Assert.Equal(["P", "B0", "B1", "B2"], Take(queue, Fours));
+        Assert.Equal(["B3", "B4"], Take(queue, Fours));
+        Assert.Equal((0, 0L), (queue.Count, queue.Pixels));
+    }
+
+    [Fact(Timeout = TestWorker.Timeout)]
     public async Task Take_Closed_ReturnsNull()
     {
-        using var queue = new BatchQueue(2);
+        var queue = new BatchQueue(2 * Tile);
         var taking = Task.Run(() => queue.Take(Ones));
         queue.Close();
         Assert.Null(await taking);

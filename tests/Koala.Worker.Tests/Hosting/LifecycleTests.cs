@@ -2,6 +2,7 @@ using Grpc.Core;
 using Grpc.Health.V1;
 using Koala.Worker.Hosting;
 using Koala.Worker.Inference;
+using Koala.Worker.Service;
 using Microsoft.Extensions.Time.Testing;
 using State = Koala.Protocol.V1.GetStatusResponse.Types.State;
 
@@ -80,7 +81,8 @@ public sealed class LifecycleTests
     [Fact(Timeout = TestWorker.Timeout)]
     public async Task Idle_OpenStream_KeepsTheWorker()
     {
-        await using var worker = await TestWorker.StartAsync(new FakeEngine(), time: _time);
+        var limits = new ServiceLimits { IdleSeconds = 86_400 };
+        await using var worker = await TestWorker.StartAsync(new FakeEngine(), options => options with { Limits = limits }, _time);
         var (stream, _) = await TestStream.OpenAsync(worker.Client);
         using var __ = stream;
         _time.Advance(TimeSpan.FromHours(10));

@@ -16,12 +16,26 @@ public sealed class WorkerOptionsTests
         var options = new WorkerOptions
         {
             IdleTimeoutMinutes = double.NaN,
-            Engine = new EngineOptions { Device = "gpu", Threads = 0, Models = "" },
-            Batching = new BatchingOptions { MaxBatch = 65, DelayMilliseconds = -1 },
-            Limits = new ServiceLimits { MaxTileSide = 8, PreferredTileSide = 9 },
+            Engine = new EngineOptions { Device = "gpu", Threads = 0, Models = "", ReloadSeconds = -1 },
+            Batching = new BatchingOptions { MaxBatch = 65, DelayMilliseconds = -1, QueueMegapixels = 0 },
+            Limits = new ServiceLimits
+            {
+                MaxTileSide = 8,
+                PreferredTileSide = 9,
+                MaxTilesInFlight = 0,
+                MaxStreams = 0,
+                MaxStreamsPerClient = 0,
+                MaxMemoryMebibytes = 31,
+                IdleSeconds = 0,
+                StreamMinutes = 0,
+            },
         };
         string[] expected =
-            ["--idle-timeout", "--device", "--threads", "--models", "--max-batch", "--batch-delay", "--max-tile-side", "--preferred-tile-side"];
+        [
+            "--idle-timeout", "--device", "--threads", "--models", "--reload", "--max-batch", "--batch-delay", "--max-queue", "--max-tile-side",
+            "--preferred-tile-side", "--max-tiles-in-flight", "--max-streams", "--max-streams-per-client", "--max-memory",
+            "--stream-idle-timeout", "--stream-timeout",
+        ];
         Assert.Equal(expected, options.Validate().Select(problem => problem.Split(':')[0]));
     }
 
@@ -32,6 +46,17 @@ public sealed class WorkerOptionsTests
     [InlineData(1025, false)]
     public void Validate_MaxTileSide_IsWithinTheNetworksReach(int side, bool valid) =>
         Assert.Equal(valid, !new ServiceLimits { MaxTileSide = side }.Validate().Any());
+
+    [Fact]
+    public void Validate_MetricsWhereNoHttpIs_IsRefused()
+    {
+        var endpoint = ListenEndpoint.Parse("http://127.0.0.1:9");
+        Assert.Empty(new WorkerOptions { Metrics = endpoint }.Validate());
+        Assert.Contains("another port", Assert.Single(new WorkerOptions { Metrics = endpoint, Listen = [endpoint] }.Validate()), StringComparison.Ordinal);
+        Assert.Contains("expected http://", Assert.Single(new WorkerOptions { Metrics = ListenEndpoint.Default, Listen = [endpoint] }.Validate()), StringComparison.Ordinal);
+        var open = new WorkerOptions { Metrics = ListenEndpoint.Parse("https://0.0.0.0:9"), Security = new() { Certificate = "worker.pem" } };
+        Assert.StartsWith("https://0.0.0.0:9: other machines can reach it", Assert.Single(open.Validate()), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Over_NothingSet_KeepsTheDevicesLimits()

@@ -37,6 +37,34 @@ public sealed class ModelFolderTests : IDisposable
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(_folder.File("good.safetensors")))), folder.HashOf("good"));
     }
 
+    [Fact]
+    public void Load_NamesLinksAndSizesThatAreNotSafe_AreLeftOut()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "links need no rights on Linux");
+        var model = Path.Combine(new EngineOptions().Models, "koalanet-x4.safetensors");
+        File.Copy(model, _folder.File("-x4.safetensors"));
+        Assert.Contains("a model's name has", Problem(_folder.Path), StringComparison.Ordinal);
+        File.Delete(_folder.File("-x4.safetensors"));
+
+        File.CreateSymbolicLink(_folder.File("link.safetensors"), model);
+        Assert.Contains("a link out of the models folder", Problem(_folder.Path), StringComparison.Ordinal);
+        File.Delete(_folder.File("link.safetensors"));
+
+        Directory.CreateDirectory(_folder.File("folder.safetensors"));
+        using (var large = File.Create(_folder.File("large.safetensors")))
+            large.SetLength((256 << 20) + 1);
+        Assert.Contains("not a file of at most 256 MiB", Problem(_folder.Path), StringComparison.Ordinal);
+
+        // As a mounted volume has it.
+        Directory.CreateDirectory(_folder.File("data"));
+        File.Copy(model, _folder.File("data/x4"));
+        File.CreateSymbolicLink(_folder.File("good.safetensors"), "data/x4");
+        var folder = new ModelFolder(_folder.Path, NullLogger<ModelFolder>.Instance);
+        var (name, loaded) = Assert.Single(folder.Load(InferenceDevice.Parse("cpu")));
+        loaded.Dispose();
+        Assert.Equal("good", name);
+    }
+
     private static string Problem(string path) => Assert.Throws<InvalidOperationException>(
         () => new ModelFolder(path, NullLogger<ModelFolder>.Instance).Load(InferenceDevice.Parse("cpu"))).Message;
 }

@@ -213,7 +213,7 @@ public sealed class UpscaleTests
         {
             lock (waiting)
                 waiting.Add(queue.Count);
-            return [.. tiles.Select(FakeEngine.Enlarge)];
+            return [.. tiles.Select(tile => FakeEngine.Enlarge(tile))];
         };
         var (stream, _) = await TestStream.OpenAsync(worker.Client);
         using var __ = stream;

@@ -14,6 +14,9 @@ internal readonly record struct BatchLimits(int MaxTiles, int MaxPixels, TimeSpa
     /// <summary>A GPU needs more work at once, and has it sooner done than asked for.</summary>
     public static BatchLimits Cuda { get; } = new(8, 8 * 256 * 256, TimeSpan.FromMilliseconds(2));
 
+    /// <summary>These limits, and batches of no more pixels than fit into memory.</summary>
+    public BatchLimits Within(long pixels) => this with { MaxPixels = (int)Math.Min(MaxPixels, pixels) };
+
     /// <summary>Tiles of this size in one batch, at least one.</summary>
     public int TilesOf(BatchKey key) => (int)Math.Clamp(MaxPixels / ((long)key.Width * key.Height), 1, MaxTiles);
 }

@@ -3,18 +3,24 @@ using System.Diagnostics;
 namespace Koala.Worker.Batching;
 
 /// <summary>
-/// The tiles that wait for the device, in one lane per stream. Lanes are served in turn, so that a large image does not
-/// hold up a small one; tiles of all lanes that can share a batch do.
+/// The tiles that wait for the device, in one lane per stream. Lanes are served in turn, interactive ones before the others,
+/// so that a large image does not hold up a small one; tiles of all lanes that can share a batch do.
 /// </summary>
-/// <param name="capacity">Tiles that may wait; further ones wait to be let in.</param>
-internal sealed class BatchQueue(int capacity) : IDisposable
+/// <param name="pixels">LR pixels of each priority that may wait; further tiles wait to be let in.</param>
+internal sealed class BatchQueue(long pixels)
 {
-    private readonly object _gate = new();
-    private readonly SemaphoreSlim _room = new(capacity);
+    // So many batches of interactive tiles follow each other while others wait: those are slowed down, not stopped.
+    private const int MostInARow = 4;
 
-    // Lanes that have tiles; the one whose turn is next comes first.
-    private readonly LinkedList<Lane> _turns = new();
+    private readonly object _gate = new();
+
+    // Lanes that have tiles, for each priority; the one whose turn is next comes first.
+    private readonly LinkedList<Lane>[] _turns = [new(), new()];
+    private readonly QueueRoom[] _rooms = [new(pixels), new(pixels)];
+    private int _interactiveInARow;
     private int _count;
+    private long _pixels;
+    private bool _interrupted;
     private bool _closed;
 
     /// <summary>Tiles that wait.</summary>
@@ -27,8 +33,28 @@ internal sealed class BatchQueue(int capacity) : IDisposable
         }
     }
 
+    /// <summary>LR pixels of the tiles that wait.</summary>
+    public long Pixels
+    {
+        get
+        {
+            lock (_gate)
+                return _pixels;
+        }
+    }
+
     /// <summary>A stream's own lane; disposing it drops the tiles that still wait in it.</summary>
-    public Lane OpenLane() => new(this);
+    public Lane OpenLane(LanePriority priority = LanePriority.Interactive) => new(this, priority);
+
+    /// <summary>Lets <see cref="Take"/> return once without tiles: there is something else to do.</summary>
+    public void Interrupt()
+    {
+        lock (_gate)
+        {
+            _interrupted = true;
+            Monitor.PulseAll(_gate);
+        }
+    }
 
     /// <summary>Lets <see cref="Take"/> return null from now on.</summary>
     public void Close()
@@ -40,92 +66,131 @@ internal sealed class BatchQueue(int capacity) : IDisposable
         }
     }
 
-    /// <summary>Blocks until there is a batch; null once the queue is closed.</summary>
+    /// <summary>Blocks until there is a batch, empty after an interruption; null once the queue is closed.</summary>
     public IReadOnlyList<TileJob>? Take(BatchLimits limits)
     {
         lock (_gate)
         {
             while (!_closed)
             {
-                if (_turns.First is not { } next)
+                if (_interrupted)
+                {
+                    _interrupted = false;
+                    return [];
+                }
+                if (Next() is not { } turns)
                 {
                     Monitor.Wait(_gate);
                     continue;
                 }
-                var job = next.Value.Jobs.Peek();
+                var job = turns.First!.Value.Jobs.Peek();
                 var tiles = limits.TilesOf(job.Key);
                 var patience = limits.MaxDelay - Stopwatch.GetElapsedTime(job.ArrivedAt);
                 if (_count >= tiles || patience <= TimeSpan.Zero)
-                    return Gather(job.Key, tiles);
+                {
+                    _interactiveInARow = turns == _turns[(int)LanePriority.Interactive] ? _interactiveInARow + 1 : 0;
+                    return Gather(turns, job.Key, tiles);
+                }
                 Monitor.Wait(_gate, patience);
             }
             return null;
         }
     }
 
-    public void Dispose() => _room.Dispose();
+    /// <summary>The lanes of the priority that is served next; null where nothing waits.</summary>
+    private LinkedList<Lane>? Next()
+    {
+        var (interactive, others) = (_turns[(int)LanePriority.Interactive], _turns[(int)LanePriority.Batch]);
+        if (interactive.Count > 0 && (others.Count == 0 || _interactiveInARow < MostInARow))
+            return interactive;
+        return others.Count > 0 ? others : null;
+    }
 
-    /// <summary>One matching tile of every lane in turn, then another round, until the batch is full or none matches.</summary>
-    private List<TileJob> Gather(BatchKey key, int tiles)
+    /// <summary>
+    /// One matching tile of every lane in turn, then another round, until the batch is full or none matches; what is left
+    /// of it is filled up from the other priority.
+    /// </summary>
+    private List<TileJob> Gather(LinkedList<Lane> first, BatchKey key, int tiles)
     {
         var batch = new List<TileJob>(tiles);
+        Gather(first, key, tiles, batch);
+        foreach (var turns in _turns)
+        {
+            if (turns != first)
+                Gather(turns, key, tiles, batch);
+        }
+        return batch;
+    }
+
+    private void Gather(LinkedList<Lane> turns, BatchKey key, int tiles, List<TileJob> batch)
+    {
         var served = new List<Lane>();
-        for (var node = _turns.First; node is not null && batch.Count < tiles;)
+        for (var node = turns.First; node is not null && batch.Count < tiles;)
         {
             var (lane, following) = (node.Value, node.Next);
             if (lane.Jobs.Peek().Key == key)
             {
-                batch.Add(lane.Jobs.Dequeue());
+                batch.Add(TakeFrom(lane));
                 served.Add(lane);
-                _turns.Remove(node);
+                turns.Remove(node);
             }
             node = following;
         }
-        for (var before = 0; before < batch.Count && batch.Count < tiles;)
+        for (var before = -1; before < batch.Count && batch.Count < tiles;)
         {
             before = batch.Count;
             foreach (var lane in served)
             {
                 if (batch.Count < tiles && lane.Jobs.TryPeek(out var job) && job.Key == key)
-                    batch.Add(lane.Jobs.Dequeue());
+                    batch.Add(TakeFrom(lane));
             }
         }
         // Who was served queues up again behind those who were not.
         foreach (var lane in served.Where(lane => lane.Jobs.Count > 0))
-            _turns.AddLast(lane);
-        Left(batch.Count);
-        return batch;
+            turns.AddLast(lane);
     }
 
-    private void Left(int tiles)
+    private TileJob TakeFrom(Lane lane)
+    {
+        var job = lane.Jobs.Dequeue();
+        Left(lane.Priority, 1, job.Pixels);
+        return job;
+    }
+
+    private void Left(LanePriority priority, int tiles, long pixels)
     {
         _count -= tiles;
+        _pixels -= pixels;
         if (tiles > 0)
-            _room.Release(tiles);
+            _rooms[(int)priority].Leave(pixels);
     }
 
     /// <summary>The waiting tiles of one stream, first come first served.</summary>
-    internal sealed class Lane(BatchQueue queue) : IDisposable
+    internal sealed class Lane(BatchQueue queue, LanePriority priority) : IDisposable
     {
         private bool _dropped;
+
+        internal LanePriority Priority => priority;
 
         internal Queue<TileJob> Jobs { get; } = new();
 
         /// <summary>Adds a tile as soon as there is room.</summary>
         public async Task AddAsync(TileJob job, CancellationToken cancellationToken)
         {
-            await queue._room.WaitAsync(cancellationToken);
+            var pixels = job.Pixels;
+            await queue._rooms[(int)priority].EnterAsync(pixels, cancellationToken);
             lock (queue._gate)
             {
                 queue._count++;
+                queue._pixels += pixels;
                 if (_dropped)
                 {
-                    queue.Left(1);
+                    queue.Left(priority, 1, pixels);
                     return;
                 }
                 Jobs.Enqueue(job);
                 if (Jobs.Count == 1)
-                    queue._turns.AddLast(this);
+                    queue._turns[(int)priority].AddLast(this);
                 Monitor.PulseAll(queue._gate);
             }
         }
@@ -135,8 +200,8 @@ internal sealed class BatchQueue(int capacity) : IDisposable
             lock (queue._gate)
             {
                 _dropped = true;
-                queue._turns.Remove(this);
-                queue.Left(Jobs.Count);
+                queue._turns[(int)priority].Remove(this);
+                queue.Left(priority, Jobs.Count, Jobs.Sum(job => job.Pixels));
                 Jobs.Clear();
             }
         }

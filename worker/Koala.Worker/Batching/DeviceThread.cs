@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using Koala.Worker.Hosting;
 using Koala.Worker.Inference;
+using Koala.Worker.Observability;
 
 namespace Koala.Worker.Batching;
 
@@ -8,8 +10,8 @@ namespace Koala.Worker.Batching;
 /// task: libtorch keeps a team of helper threads for every thread that calls it.
 /// </summary>
 internal sealed partial class DeviceThread(
-    IInferenceEngine engine, BatchRunner runner, BatchQueue queue, BatchingOptions options, WorkerLifecycle lifecycle,
-    ILogger<DeviceThread> logger) : IHostedLifecycleService
+    IInferenceEngine engine, BatchRunner runner, BatchQueue queue, BatchingOptions options, MemoryLimit memory, LoadedModels models, WorkerMetrics metrics,
+    WorkerLifecycle lifecycle, ILogger<DeviceThread> logger) : IHostedLifecycleService
 {
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Thread? _thread;
@@ -54,11 +56,21 @@ internal sealed partial class DeviceThread(
         try
         {
             var profile = engine.Load();
+            models.Exchange(profile.Models);
             lifecycle.BecomeReady(profile);
             LogReady(profile.Device);
-            var limits = options.Over(profile.Batches);
+            var limits = options.Over(profile.Batches).Within(memory.Pixels);
             while (queue.Take(limits) is { } batch)
+            {
+                if (batch.Count == 0)
+                {
+                    LookAtModels();
+                    continue;
+                }
+                var started = Stopwatch.GetTimestamp();
                 runner.Run(batch);
+                metrics.Computed(batch, started);
+            }
         }
         catch (Exception e)
         {
@@ -72,6 +84,13 @@ internal sealed partial class DeviceThread(
             engine.Unload();
             _finished.SetResult();
         }
+    }
+
+    /// <summary>Between two batches: takes in what is new in the folder, frees what no stream needs any more.</summary>
+    private void LookAtModels()
+    {
+        var needed = engine.Reload() is { } catalog ? models.Exchange(catalog) : models.Needed();
+        engine.Keep(needed);
     }
 
     [LoggerMessage(LogLevel.Information, "Ready on {Device}")]

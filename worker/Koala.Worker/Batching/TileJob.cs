@@ -9,6 +9,9 @@ namespace Koala.Worker.Batching;
 /// <param name="Completed">Called once, on the device's thread: it must not block. Never called for a dropped job.</param>
 internal sealed record TileJob(BatchKey Key, TileWork Work, Action<TileOutcome> Completed)
 {
+    /// <summary>LR pixels of the tile.</summary>
+    public long Pixels => (long)Key.Width * Key.Height;
+
     /// <summary>When the tile arrived, as a <see cref="Stopwatch"/> timestamp.</summary>
     public long ArrivedAt { get; } = Stopwatch.GetTimestamp();
 }

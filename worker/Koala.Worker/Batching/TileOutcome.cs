@@ -18,6 +18,9 @@ internal enum TileFailureKind
 
     /// <summary>Not even the tile alone fitted into the device's memory.</summary>
     Memory,
+
+    /// <summary>The device failed, and the worker leaves: another one can do it.</summary>
+    Device,
 }
 
 /// <summary>Where a tile's time went.</summary>

@@ -1,4 +1,5 @@
 using System.IO.Pipes;
+using System.Net;
 using System.Net.Sockets;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -15,6 +16,8 @@ internal static class EndpointProbe
     /// <summary>Why the endpoint cannot be listened on: a Koala worker is there already, or another program.</summary>
     public static async Task<StartException> DescribeAsync(ListenEndpoint endpoint)
     {
+        if (endpoint is ListenEndpoint.Encrypted)
+            return new StartException(ExitCode.EndpointTaken, $"{endpoint} is taken by another worker or program; choose another with --listen");
         using var handler = new SocketsHttpHandler { ConnectCallback = (_, token) => ConnectAsync(endpoint, token) };
         using var channel = GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions { HttpHandler = handler });
         try
@@ -45,11 +48,18 @@ internal static class EndpointProbe
                 await local.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
                 return new NetworkStream(local, ownsSocket: true);
             case ListenEndpoint.Loopback(var address):
-                var tcp = new Socket(SocketType.Stream, ProtocolType.Tcp);
-                await tcp.ConnectAsync(address, cancellationToken);
-                return new NetworkStream(tcp, ownsSocket: true);
+                return await ConnectAsync(address, cancellationToken);
+            case ListenEndpoint.Encrypted(var address):
+                return await ConnectAsync(address, cancellationToken);
             default:
                 throw new ArgumentOutOfRangeException(nameof(endpoint), endpoint, null);
         }
+    }
+
+    private static async ValueTask<Stream> ConnectAsync(IPEndPoint address, CancellationToken cancellationToken)
+    {
+        var tcp = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await tcp.ConnectAsync(address, cancellationToken);
+        return new NetworkStream(tcp, ownsSocket: true);
     }
 }

@@ -15,6 +15,8 @@ internal sealed class HelpWithExamples(HelpAction options) : SynchronousCommandL
               Stays for good, on the second GPU, in bf16.
           koala-worker --listen http://127.0.0.1:5056 --models ~/koala-models
               Listens on a port of this machine, with weights from another folder.
+          koala-worker --listen https://0.0.0.0:5443 --certificate worker.pem --token-file token
+              Serves other machines: encrypted, and only those who know the token ('openssl rand -hex 32 > token').
 
         Exit codes:
           0  stopped as told, or after its idle time

@@ -4,7 +4,7 @@ using Koala.Protocol;
 
 namespace Koala.Worker.Hosting;
 
-/// <summary>Where a worker listens: reachable from this machine alone, as nothing is encrypted.</summary>
+/// <summary>Where a worker listens: without encryption on this machine alone, encrypted anywhere.</summary>
 internal abstract record ListenEndpoint
 {
     // The kernel's sun_path has 108 bytes with its closing zero.
@@ -32,6 +32,14 @@ internal abstract record ListenEndpoint
         public override string ToString() => $"http://{Address}";
     }
 
+    /// <summary>https://ADDRESS:PORT; 0.0.0.0 and [::] are all addresses of the machine.</summary>
+    internal sealed record Encrypted(IPEndPoint Address) : ListenEndpoint
+    {
+        public bool IsLoopback => IPAddress.IsLoopback(Address.Address);
+
+        public override string ToString() => $"https://{Address}";
+    }
+
     /// <summary>A socket, or on Windows a pipe, of the user's own.</summary>
     public static ListenEndpoint Default => OperatingSystem.IsWindows()
         ? new NamedPipe(DefaultEndpoint.PipeName)
@@ -46,7 +54,9 @@ internal abstract record ListenEndpoint
             return ParsePipe(text["pipe:".Length..]);
         if (text.StartsWith("http://", StringComparison.Ordinal))
             return ParseLoopback(text);
-        throw new FormatException($"expected unix:/path, pipe:NAME or http://127.0.0.1:PORT, got '{text}'");
+        if (text.StartsWith("https://", StringComparison.Ordinal))
+            return new Encrypted(ParsePort(text, "https://ADDRESS:PORT"));
+        throw new FormatException($"expected unix:/path, pipe:NAME, http://127.0.0.1:PORT or https://ADDRESS:PORT, got '{text}'");
     }
 
     private static UnixSocket ParseSocket(string path)
@@ -71,13 +81,21 @@ internal abstract record ListenEndpoint
 
     private static Loopback ParseLoopback(string text)
     {
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.PathAndQuery != "/" || uri.IsDefaultPort)
-            throw new FormatException($"expected http://127.0.0.1:PORT, got '{text}'");
-        var host = uri.Host == "localhost" ? IPAddress.Loopback.ToString() : uri.DnsSafeHost;
-        if (!IPAddress.TryParse(host, out var address) || !IPAddress.IsLoopback(address))
+        var address = ParsePort(text, "http://127.0.0.1:PORT");
+        if (!IPAddress.IsLoopback(address.Address))
             throw new FormatException(
-                $"{text} could be reached from other machines, which needs encryption and a token; this version has "
-                + "neither and listens on 127.0.0.1, localhost or [::1] only");
-        return new Loopback(new IPEndPoint(address, uri.Port));
+                $"{text} could be reached from other machines, which needs encryption: use https://{address} with --certificate and --token-file, "
+                + "or 127.0.0.1, localhost or [::1]");
+        return new Loopback(address);
+    }
+
+    private static IPEndPoint ParsePort(string text, string expected)
+    {
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.PathAndQuery != "/" || uri.IsDefaultPort)
+            throw new FormatException($"expected {expected}, got '{text}'");
+        var host = uri.Host == "localhost" ? IPAddress.Loopback.ToString() : uri.DnsSafeHost;
+        return IPAddress.TryParse(host, out var address)
+            ? new IPEndPoint(address, uri.Port)
+            : throw new FormatException($"expected the number of an address of this machine, or 0.0.0.0 for all, got '{text}'");
     }
 }

@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using Koala.Network;
 using Koala.Worker.Batching;
 using Koala.Worker.Inference;
+using Koala.Worker.Security;
 using Koala.Worker.Service;
 
 namespace Koala.Worker.Hosting;
@@ -12,7 +13,7 @@ internal sealed class WorkerCommand
 {
     private readonly Option<string[]> _listen = new("--listen")
     {
-        Description = "Where to listen: unix:/path, pipe:NAME or http://127.0.0.1:PORT; may be given more than once "
+        Description = "Where to listen: unix:/path, pipe:NAME, http://127.0.0.1:PORT or, for other machines, https://ADDRESS:PORT; may be given more than once "
             + $"[default: {ListenEndpoint.Default}]",
         HelpName = "endpoint",
     };
@@ -36,6 +37,13 @@ internal sealed class WorkerCommand
         HelpName = "folder",
     };
 
+    private readonly Option<int> _reload = new("--reload")
+    {
+        Description = "Look for changed model files so often and take them in while at work, 0 for never",
+        DefaultValueFactory = _ => new EngineOptions().ReloadSeconds,
+        HelpName = "seconds",
+    };
+
     private readonly Option<double> _idleTimeout = new("--idle-timeout")
     {
         Description = "Leave after this many minutes without work, 0 for never",
@@ -49,19 +57,6 @@ internal sealed class WorkerCommand
         HelpName = "count",
     };
 
-    private readonly Option<int> _maxTileSide = new("--max-tile-side")
-    {
-        Description = $"Longest side of a tile in pixels, halo included, at most {ServiceLimits.LargestTileSide}",
-        DefaultValueFactory = _ => new ServiceLimits().MaxTileSide,
-        HelpName = "px",
-    };
-
-    private readonly Option<int?> _preferredTileSide = new("--preferred-tile-side")
-    {
-        Description = "Side of a tile in pixels that clients are told to use [default: 384 on a CPU, 512 on CUDA]",
-        HelpName = "px",
-    };
-
     private readonly Option<int?> _maxBatch = new("--max-batch")
     {
         Description = "Tiles computed together [default: 4 on a CPU, 8 on CUDA]",
@@ -73,6 +68,29 @@ internal sealed class WorkerCommand
         Description = "How long a tile waits for others to fill its batch [default: 0 on a CPU, 2 on CUDA]",
         HelpName = "ms",
     };
+
+    private readonly Option<int> _maxQueue = new("--max-queue")
+    {
+        Description = "Million pixels of each priority that wait for the device; where it is reached streams wait to be read on",
+        DefaultValueFactory = _ => new BatchingOptions().QueueMegapixels,
+        HelpName = "megapixels",
+    };
+
+    private readonly Option<string> _metrics = new("--metrics")
+    {
+        Description = "Serve metrics for Prometheus at this endpoint's /metrics: http://127.0.0.1:PORT or https://ADDRESS:PORT [default: nowhere]",
+        HelpName = "endpoint",
+    };
+
+    private readonly Option<string> _logFormat = new Option<string>("--log-format")
+    {
+        Description = "Format of the log's lines",
+        DefaultValueFactory = _ => "text",
+    }.AcceptOnlyFromAmong("text", "json");
+
+    private readonly LimitArguments _limits = new();
+
+    private readonly SecurityArguments _security = new();
 
     /// <summary>Runs the worker until it is told to stop.</summary>
     /// <returns>One of <see cref="ExitCode"/>; every error is a line on <paramref name="error"/>.</returns>
@@ -96,8 +114,10 @@ internal sealed class WorkerCommand
     {
         var root = new RootCommand("Enlarges images with KOALAnet: keeps the network loaded and serves clients over gRPC.");
         foreach (var option in (Option[])
-            [_listen, _device, _precision, _models, _idleTimeout, _threads, _maxTileSide, _preferredTileSide, _maxBatch, _batchDelay])
+            [_listen, _device, _precision, _models, _reload, _idleTimeout, _threads, _maxBatch, _batchDelay, _maxQueue, _metrics, _logFormat])
             root.Options.Add(option);
+        _limits.AddTo(root);
+        _security.AddTo(root);
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
         root.SetAction((parsed, cancellationToken) => RunAsync(parsed, error, cancellationToken));
@@ -128,14 +148,8 @@ internal sealed class WorkerCommand
         var endpoints = new List<ListenEndpoint>();
         foreach (var text in parsed.GetValue(_listen) ?? [])
         {
-            try
-            {
-                endpoints.Add(ListenEndpoint.Parse(text));
-            }
-            catch (FormatException e)
-            {
-                problems.Add($"--listen: {e.Message}");
-            }
+            if (ParseEndpoint("--listen", text, problems) is { } endpoint)
+                endpoints.Add(endpoint);
         }
         if (endpoints.Count > endpoints.Distinct().Count())
             problems.Add("--listen: an endpoint is given twice");
@@ -156,19 +170,33 @@ internal sealed class WorkerCommand
             Engine = engine with
             {
                 Models = parsed.GetValue(_models) ?? engine.Models,
+                ReloadSeconds = parsed.GetValue(_reload),
                 Threads = parsed.GetValue(_threads) ?? engine.Threads,
             },
             Batching = new BatchingOptions
             {
                 MaxBatch = parsed.GetValue(_maxBatch),
                 DelayMilliseconds = parsed.GetValue(_batchDelay),
+                QueueMegapixels = parsed.GetValue(_maxQueue),
             },
-            Limits = new ServiceLimits
-            {
-                MaxTileSide = parsed.GetValue(_maxTileSide),
-                PreferredTileSide = parsed.GetValue(_preferredTileSide),
-            },
+            Metrics = parsed.GetValue(_metrics) is { } metrics ? ParseEndpoint("--metrics", metrics, problems) : null,
+            JsonLog = parsed.GetValue(_logFormat) == "json",
+            Security = _security.Read(parsed, problems),
+            Limits = _limits.Read(parsed),
         };
+    }
+
+    private static ListenEndpoint? ParseEndpoint(string option, string text, List<string> problems)
+    {
+        try
+        {
+            return ListenEndpoint.Parse(text);
+        }
+        catch (FormatException e)
+        {
+            problems.Add($"{option}: {e.Message}");
+            return null;
+        }
     }
 
     private static int Refuse(TextWriter error, IEnumerable<string> problems)

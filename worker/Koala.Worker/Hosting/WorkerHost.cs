@@ -1,6 +1,8 @@
 using System.Net.Sockets;
 using Koala.Worker.Batching;
 using Koala.Worker.Inference;
+using Koala.Worker.Observability;
+using Koala.Worker.Security;
 using Koala.Worker.Service;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -8,6 +10,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging.Console;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
 using Upscaler = Koala.Protocol.V1.Upscaler;
 
 namespace Koala.Worker.Hosting;
@@ -83,7 +87,7 @@ internal sealed partial class WorkerHost : IAsyncDisposable
         catch (IOException e) when (e.InnerException is AddressInUseException)
         {
             // Kestrel's text names the endpoint; ask the first of ours that is named in it who sits there.
-            var taken = options.Listen.FirstOrDefault(l => e.Message.Contains(AddressOf(l), StringComparison.Ordinal));
+            var taken = options.Listen.Append(options.Metrics).OfType<ListenEndpoint>().FirstOrDefault(l => e.Message.Contains(AddressOf(l), StringComparison.Ordinal));
             throw taken is null
                 ? new StartException(ExitCode.EndpointTaken, e.Message, e)
                 : await EndpointProbe.DescribeAsync(taken);
@@ -92,8 +96,11 @@ internal sealed partial class WorkerHost : IAsyncDisposable
         {
             throw new StartException(ExitCode.EndpointTaken, $"cannot listen: {e.Message}", e);
         }
+        var logger = Services.GetRequiredService<ILogger<WorkerHost>>();
         foreach (var endpoint in options.Listen)
-            LogListening(Services.GetRequiredService<ILogger<WorkerHost>>(), endpoint);
+            LogListening(logger, endpoint);
+        if (options.Metrics is not null)
+            LogMetrics(logger, options.Metrics);
     }
 
     private static string AddressOf(ListenEndpoint endpoint) => endpoint switch
@@ -101,6 +108,7 @@ internal sealed partial class WorkerHost : IAsyncDisposable
         ListenEndpoint.UnixSocket(var path) => path,
         ListenEndpoint.NamedPipe(var name) => name,
         ListenEndpoint.Loopback(var address) => address.ToString(),
+        ListenEndpoint.Encrypted(var address) => address.ToString(),
         _ => endpoint.ToString(),
     };
 
@@ -109,37 +117,60 @@ internal sealed partial class WorkerHost : IAsyncDisposable
         // Empty: no settings files or variables of ASP.NET reach in; the command line is all there is.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
-        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options.Listen));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            Listen(kestrel, options.Listen, HttpProtocols.Http2);
+            // What gathers metrics speaks HTTP/1.1, and finds no other service there: those need HTTP/2.
+            Listen(kestrel, options.Metrics is { } metrics ? [metrics] : [], HttpProtocols.Http1);
+        });
         AddTransports(builder);
-        AddLogging(builder.Logging);
+        AddLogging(builder.Logging, options.JsonLog);
         AddServices(builder.Services, options);
         AddGrpc(builder.Services, options.Limits);
+        if (options.Metrics is not null)
+            builder.Services.AddOpenTelemetry()
+                .ConfigureResource(resource => resource.AddService("koala-worker", serviceVersion: WorkerVersion.Text))
+                .WithMetrics(metrics => metrics.AddMeter(WorkerMetrics.MeterName).AddPrometheusExporter());
         configure?.Invoke(builder.Services);
 
         var app = builder.Build();
+        app.UseMiddleware<AccessControl>();
         app.UseRouting();
         app.MapGrpcService<UpscalerService>();
         app.MapGrpcHealthChecksService();
         app.MapGrpcReflectionService();
+        if (options.Metrics is not null)
+            app.MapPrometheusScrapingEndpoint();
         return app;
     }
 
-    private static void Listen(KestrelServerOptions kestrel, IEnumerable<ListenEndpoint> endpoints)
+    private static void Listen(KestrelServerOptions kestrel, IEnumerable<ListenEndpoint> endpoints, HttpProtocols protocols)
     {
-        kestrel.AddServerHeader = false;
-        kestrel.ConfigureEndpointDefaults(listen => listen.Protocols = HttpProtocols.Http2);
         foreach (var endpoint in endpoints)
         {
             switch (endpoint)
             {
                 case ListenEndpoint.UnixSocket(var path):
-                    kestrel.ListenUnixSocket(path);
+                    kestrel.ListenUnixSocket(path, listen => listen.Protocols = protocols);
                     break;
                 case ListenEndpoint.NamedPipe(var name):
-                    kestrel.ListenNamedPipe(name);
+                    kestrel.ListenNamedPipe(name, listen => listen.Protocols = protocols);
                     break;
                 case ListenEndpoint.Loopback(var address):
-                    kestrel.Listen(address);
+                    kestrel.Listen(address, listen =>
+                    {
+                        listen.Protocols = protocols;
+                        AccessControl.MarkPort(listen);
+                    });
+                    break;
+                case ListenEndpoint.Encrypted(var address):
+                    kestrel.Listen(address, listen =>
+                    {
+                        listen.Protocols = protocols;
+                        AccessControl.MarkPort(listen);
+                        listen.UseHttps(kestrel.ApplicationServices.GetRequiredService<CertificateFiles>().ForKestrel());
+                    });
                     break;
             }
         }
@@ -162,14 +193,19 @@ internal sealed partial class WorkerHost : IAsyncDisposable
         });
     }
 
-    private static void AddLogging(ILoggingBuilder logging)
+    private static void AddLogging(ILoggingBuilder logging, bool json)
     {
         logging.AddConsole(console =>
         {
-            console.FormatterName = LogLine.FormatterName;
+            console.FormatterName = json ? ConsoleFormatterNames.Json : LogLine.FormatterName;
             // Standard output stays free for whatever starts the worker.
             console.LogToStandardErrorThreshold = LogLevel.Trace;
         }).AddConsoleFormatter<LogLine, ConsoleFormatterOptions>();
+        logging.Services.Configure<JsonConsoleFormatterOptions>(format =>
+        {
+            format.UseUtcTimestamp = true;
+            format.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";
+        });
         logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Koala", LogLevel.Information);
         // What keeps a host from starting ends as one line of the command, not as their stack traces.
         logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
@@ -183,17 +219,23 @@ internal sealed partial class WorkerHost : IAsyncDisposable
         services.AddSingleton(options.Batching);
         services.AddSingleton(options.Limits);
         services.AddSingleton(options.Engine);
+        services.AddSingleton(options.Security);
+        services.AddSingleton<CertificateFiles>();
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<WorkerLifecycle>();
+        services.AddSingleton<WorkerMetrics>();
         services.AddSingleton<TileCounts>();
-        // Made by the container, which then disposes it, too.
-        services.AddSingleton(_ => new BatchQueue(options.Batching.QueueCapacity));
+        services.AddSingleton(new BatchQueue(options.Batching.QueuePixels));
+        services.AddSingleton<StreamGate>();
+        services.AddSingleton<LoadedModels>();
+        services.AddSingleton(new MemoryLimit(options.Limits, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes));
         services.AddSingleton<BatchRunner>();
         services.AddSingleton(provider => new ModelFolder(
             options.Engine.Models, provider.GetRequiredService<ILogger<ModelFolder>>()));
         services.TryAddSingleton<IInferenceEngine, TorchEngine>();
         services.AddHostedService<Drain>();
         services.AddHostedService<DeviceThread>();
+        services.AddHostedService<ModelWatch>();
         // The drain, then what Kestrel and the batch at work need to end.
         services.Configure<HostOptions>(host => host.ShutdownTimeout = Drain.Limit + TimeSpan.FromSeconds(20));
     }
@@ -215,6 +257,9 @@ internal sealed partial class WorkerHost : IAsyncDisposable
             publisher.Period = TimeSpan.FromSeconds(5);
         });
     }
+
+    [LoggerMessage(LogLevel.Information, "Metrics at {Endpoint}/metrics")]
+    private static partial void LogMetrics(ILogger logger, ListenEndpoint endpoint);
 
     [LoggerMessage(LogLevel.Information, "Listening on {Endpoint}")]
     private static partial void LogListening(ILogger logger, ListenEndpoint endpoint);

@@ -1,5 +1,6 @@
 using Koala.Worker.Batching;
 using Koala.Worker.Inference;
+using Koala.Worker.Security;
 using Koala.Worker.Service;
 
 namespace Koala.Worker.Hosting;
@@ -19,6 +20,14 @@ internal sealed record WorkerOptions
 
     public ServiceLimits Limits { get; init; } = new();
 
+    /// <summary>Where metrics are served for Prometheus, at /metrics: http on this machine or https. Default (null): nowhere.</summary>
+    public ListenEndpoint? Metrics { get; init; }
+
+    /// <summary>Whether the log has an object of JSON a line. Default: no, text.</summary>
+    public bool JsonLog { get; init; }
+
+    public SecurityOptions Security { get; init; } = new();
+
     public TimeSpan IdleTimeout => TimeSpan.FromMinutes(IdleTimeoutMinutes);
 
     /// <summary>Everything that is out of range, a line each.</summary>
@@ -27,7 +36,11 @@ internal sealed record WorkerOptions
         // Written such that NaN is refused too.
         if (!(IdleTimeoutMinutes is >= 0 and <= 7 * 24 * 60))
             yield return $"--idle-timeout: expected 0 to 10080 minutes, got {IdleTimeoutMinutes}";
-        foreach (var problem in Engine.Validate().Concat(Batching.Validate()).Concat(Limits.Validate()))
+        if (Metrics is not (null or ListenEndpoint.Loopback or ListenEndpoint.Encrypted))
+            yield return $"--metrics: expected http://127.0.0.1:PORT or https://ADDRESS:PORT, got '{Metrics}'";
+        if (Metrics is not null && Listen.Contains(Metrics))
+            yield return $"--metrics: expected another port than --listen, got {Metrics}";
+        foreach (var problem in Engine.Validate().Concat(Batching.Validate()).Concat(Limits.Validate()).Concat(Security.Validate(Metrics is null ? Listen : [.. Listen, Metrics])))
             yield return problem;
     }
 }

@@ -18,6 +18,9 @@ internal sealed partial record EngineOptions
     /// <summary>Threads of the CPU's arithmetic, 1 to 1024. Default: all cores this process may use.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>Seconds between two looks at the models' folder for changed files, 0 to 86400; 0 for never. Default: 10.</summary>
+    public int ReloadSeconds { get; init; } = 10;
+
     public IEnumerable<string> Validate()
     {
         if (!DeviceName().IsMatch(Device))
@@ -26,6 +29,8 @@ internal sealed partial record EngineOptions
             yield return $"--threads: expected 1 to 1024, got {Threads}";
         if (Models.Length == 0)
             yield return "--models: expected a folder, got ''";
+        if (ReloadSeconds is < 0 or > 86_400)
+            yield return $"--reload: expected 0 to 86400 seconds, got {ReloadSeconds}";
     }
 
     [GeneratedRegex(@"^(auto|cpu|cuda(:\d{1,3})?)$")]

@@ -22,6 +22,19 @@ internal interface IInferenceEngine
     /// <exception cref="DeviceLostException">The device does not work any more.</exception>
     TileAnswer?[] Run(BatchKey key, IReadOnlyList<TileWork> tiles);
 
+    /// <summary>The loaded model of that id.</summary>
+    ModelDescription Describe(string id);
+
+    /// <summary>Loads models whose files have changed, beside the present ones, and warms them up. A file that is not usable changes nothing.</summary>
+    /// <returns>The models that are to be used from now on; null where they are the same as before.</returns>
+    ModelCatalog? Reload();
+
+    /// <summary>Frees the models whose id is not among these.</summary>
+    void Keep(IReadOnlySet<string> ids);
+
+    /// <summary>An engine with the same models that computes on the processor, in its memory; null where this one does.</summary>
+    IInferenceEngine? OnProcessor();
+
     /// <summary>Frees every model.</summary>
     void Unload();
 }

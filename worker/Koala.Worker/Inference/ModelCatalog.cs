@@ -9,7 +9,11 @@ namespace Koala.Worker.Inference;
 /// <param name="Sha256">SHA-256 of the weights' file in lower-case hexadecimal digits; empty where it is not known.</param>
 /// <param name="EstimatesKernels">Whether it estimates the blur.</param>
 internal sealed record ModelDescription(
-    string Name, int Scale, int HaloLr, int Alignment, string Description, string Sha256 = "", bool EstimatesKernels = true);
+    string Name, int Scale, int HaloLr, int Alignment, string Description, string Sha256 = "", bool EstimatesKernels = true)
+{
+    /// <summary>What tells these weights from others of the same name.</summary>
+    public string Id => $"{Name}#{Sha256}";
+}
 
 /// <summary>The loaded models, in the order of their names.</summary>
 internal sealed class ModelCatalog(IEnumerable<ModelDescription> models)

@@ -14,28 +14,28 @@ internal sealed partial class TorchEngine(EngineOptions options, ModelFolder fol
 {
     private const int WarmUpSide = 32;
 
-    private Dictionary<string, InferenceModel> _models = [];
+    // By their ids; of weights that were exchanged the former ones stay until no stream needs them.
+    private readonly Dictionary<string, (InferenceModel Model, ModelDescription Description)> _models = new(StringComparer.Ordinal);
+    private ModelCatalog _catalog = new([]);
+    private Device _device = CPU;
+    private TorchEngine? _onProcessor;
 
     public EngineProfile Load()
     {
         // First of all: TorchSharp finds its native library only where Koala.Network was touched before.
-        var device = InferenceDevice.Parse(options.Device);
+        var device = _device = InferenceDevice.Parse(options.Device);
         // Set always: libtorch counts the machine's cores, .NET those that a container leaves to this process.
         set_num_threads(options.Threads);
-        _models = folder.Load(device);
-        WarmUp();
-        var catalog = new ModelCatalog(_models.Select(m => new ModelDescription(
-            m.Key, m.Value.Info.Options.Scale, m.Value.Info.HaloLr, InferenceModel.Alignment, m.Value.Info.Description,
-            folder.HashOf(m.Key), m.Value.EstimatesKernels)));
+        _catalog = Add(folder.Load(device));
         var precision = options.Precision ?? InferenceDevice.DefaultPrecision(device);
         var cuda = device.type == DeviceType.CUDA;
         return new EngineProfile(
-            InferenceDevice.Describe(device), precision, cuda ? 512 : 384, cuda ? BatchLimits.Cuda : BatchLimits.Cpu, catalog);
+            InferenceDevice.Describe(device), precision, cuda ? 512 : 384, cuda ? BatchLimits.Cuda : BatchLimits.Cpu, _catalog);
     }
 
     public TileAnswer?[] Run(BatchKey key, IReadOnlyList<TileWork> tiles)
     {
-        var model = _models[key.Model];
+        var model = _models[key.Model].Model;
         try
         {
             using var noGrad = no_grad();
@@ -50,11 +50,88 @@ internal sealed partial class TorchEngine(EngineOptions options, ModelFolder fol
         }
     }
 
+    public ModelDescription Describe(string id) => _models[id].Description;
+
+    public ModelCatalog? Reload()
+    {
+        var changed = folder.LoadChanged(_device);
+        if (changed.Count == 0)
+            return null;
+        try
+        {
+            var added = Add(changed);
+            _onProcessor?.Unload();
+            _onProcessor = null;
+            return _catalog = new ModelCatalog(_catalog.Models.Where(model => !changed.ContainsKey(model.Name)).Concat(added.Models));
+        }
+        catch (Exception e) when (e is DeviceMemoryException or InvalidOperationException or IOException)
+        {
+            // Both kinds of weights may be too much for the device.
+            LogNotReloaded(e.Message);
+            return null;
+        }
+    }
+
+    public void Keep(IReadOnlySet<string> ids)
+    {
+        foreach (var (id, (model, description)) in _models.Where(entry => !ids.Contains(entry.Key)).ToArray())
+        {
+            model.Dispose();
+            _models.Remove(id);
+            LogFreed(description.Name, description.Sha256);
+        }
+    }
+
+    public IInferenceEngine? OnProcessor()
+    {
+        if (_device.type == DeviceType.CPU)
+            return null;
+        if (_onProcessor is null)
+        {
+            _onProcessor = new TorchEngine(options with { Device = "cpu" }, folder.Again(), logger);
+            _onProcessor.Load();
+        }
+        return _onProcessor;
+    }
+
     public void Unload()
     {
-        foreach (var model in _models.Values)
-            model.Dispose();
-        _models = [];
+        _onProcessor?.Unload();
+        Keep(new HashSet<string>());
+    }
+
+    /// <summary>Takes in models that are loaded and warms them up; all of them or none.</summary>
+    private ModelCatalog Add(Dictionary<string, InferenceModel> loaded)
+    {
+        var descriptions = new List<ModelDescription>();
+        var added = new List<string>();
+        try
+        {
+            foreach (var (name, model) in loaded)
+            {
+                var info = model.Info;
+                var description = new ModelDescription(
+                    name, info.Options.Scale, info.HaloLr, InferenceModel.Alignment, info.Description, folder.HashOf(name),
+                    model.EstimatesKernels);
+                descriptions.Add(description);
+                if (!_models.TryAdd(description.Id, (model, description)))
+                {
+                    // The same weights, written once more.
+                    model.Dispose();
+                    continue;
+                }
+                added.Add(description.Id);
+                WarmUp(description);
+            }
+            return new ModelCatalog(descriptions);
+        }
+        catch
+        {
+            added.ForEach(id => _models.Remove(id));
+            foreach (var model in loaded.Values)
+                model.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Pixels → lr (N, 3, H, W) in [-1, 1], with the channels-last strides that the network likes.</summary>
@@ -76,17 +153,17 @@ internal sealed partial class TorchEngine(EngineOptions options, ModelFolder fol
         return bytes.to_type(ScalarType.Float32).div(byte.MaxValue);
     }
 
-    private void WarmUp()
+    private void WarmUp(ModelDescription model)
     {
         var grey = new TileWork(
             Enumerable.Repeat((byte)128, WarmUpSide * WarmUpSide * 3).ToArray(),
             PixelFormat.RgbU8, new WantedRegion(0, 0, WarmUpSide, WarmUpSide));
-        foreach (var (name, model) in _models)
+        foreach (var precision in Enum.GetValues<Precision>())
         {
-            foreach (var precision in Enum.GetValues<Precision>())
-                Run(new BatchKey(name, precision, WarmUpSide, WarmUpSide), [grey]);
-            LogLoaded(name, model.Info.Options.Scale, model.Info.Description);
+            if (Run(new BatchKey(model.Id, precision, WarmUpSide, WarmUpSide), [grey])[0] is null)
+                throw new InvalidOperationException($"the result of model {model.Name} in {precision} is not finite");
         }
+        LogLoaded(model.Name, model.Scale, model.Description);
     }
 
     /// <summary>libtorch has one exception for everything; its text tells what happened.</summary>
@@ -102,6 +179,12 @@ internal sealed partial class TorchEngine(EngineOptions options, ModelFolder fol
             ? new DeviceLostException(text, e)
             : new InvalidOperationException(text, e);
     }
+
+    [LoggerMessage(LogLevel.Warning, "Changed models were not taken in: {Problem}")]
+    private partial void LogNotReloaded(string problem);
+
+    [LoggerMessage(LogLevel.Information, "Model {Name} freed: {Sha256}")]
+    private partial void LogFreed(string name, string sha256);
 
     [LoggerMessage(LogLevel.Information, "Model {Name} (x{Scale}) loaded: {Description}")]
     private partial void LogLoaded(string name, int scale, string description);

@@ -1,12 +1,14 @@
+using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Koala.Worker.Hosting;
 using Koala.Worker.Inference;
+using Koala.Worker.Observability;
 
 namespace Koala.Worker.Service;
 
 /// <summary>The one place where exceptions become gRPC statuses.</summary>
-internal sealed partial class ErrorMapping(WorkerLifecycle lifecycle, ILogger<ErrorMapping> logger) : Interceptor
+internal sealed partial class ErrorMapping(WorkerLifecycle lifecycle, WorkerMetrics metrics, ILogger<ErrorMapping> logger) : Interceptor
 {
     public override async Task DuplexStreamingServerHandler<TRequest, TResponse>(
         IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream,
@@ -15,11 +17,16 @@ internal sealed partial class ErrorMapping(WorkerLifecycle lifecycle, ILogger<Er
         try
         {
             await continuation(requestStream, responseStream, context);
+            metrics.Ended(StatusCode.OK);
         }
-        // Already a status: gRPC's own, such as RESOURCE_EXHAUSTED for a message that is too long.
-        catch (Exception e) when (e is not RpcException)
+        catch (Exception e)
         {
-            throw new RpcException(Map(e, context));
+            // Already a status: gRPC's own, such as RESOURCE_EXHAUSTED for a message that is too long.
+            var status = (e as RpcException)?.Status ?? Map(e, context);
+            metrics.Ended(status.StatusCode);
+            if (status.StatusCode != StatusCode.Cancelled)
+                LogEnded(RequestId.Of(context), status.StatusCode, status.Detail);
+            throw new RpcException(status);
         }
     }
 
@@ -31,8 +38,12 @@ internal sealed partial class ErrorMapping(WorkerLifecycle lifecycle, ILogger<Er
         {
             case ArgumentException:
                 return new Status(StatusCode.InvalidArgument, exception.Message);
+            case InvalidProtocolBufferException:
+                return new Status(StatusCode.InvalidArgument, $"expected an UpscaleRequest, got a message that is none: {exception.Message}");
             case ModelNotFoundException:
                 return new Status(StatusCode.NotFound, exception.Message);
+            case LimitException limit:
+                return new Status(limit.Code, exception.Message);
             case WorkerStoppingException:
                 return new Status(StatusCode.Unavailable, exception.Message);
             case OperationCanceledException when lifecycle.Aborted.IsCancellationRequested:
@@ -42,6 +53,9 @@ internal sealed partial class ErrorMapping(WorkerLifecycle lifecycle, ILogger<Er
                 return new Status(StatusCode.Internal, exception.Message);
         }
     }
+
+    [LoggerMessage(LogLevel.Warning, "Request {Request} ended, {Status}: {Problem}")]
+    private partial void LogEnded(string request, StatusCode status, string problem);
 
     [LoggerMessage(LogLevel.Error, "A stream ended unexpectedly")]
     private partial void LogUnexpected(Exception exception);

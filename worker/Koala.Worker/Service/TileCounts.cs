@@ -1,7 +1,11 @@
+using Grpc.Core;
+using Koala.Protocol.V1;
+using Koala.Worker.Observability;
+
 namespace Koala.Worker.Service;
 
-/// <summary>Tiles answered since the worker started.</summary>
-internal sealed class TileCounts
+/// <summary>Tiles answered since the worker started: counted, and where they failed logged with the request they are of.</summary>
+internal sealed partial class TileCounts(WorkerMetrics metrics, ILogger<TileCounts> logger)
 {
     private long _finished;
     private long _failed;
@@ -10,5 +14,15 @@ internal sealed class TileCounts
 
     public long Failed => Interlocked.Read(ref _failed);
 
-    public void Add(bool failed) => Interlocked.Increment(ref failed ? ref _failed : ref _finished);
+    public void Add(TileResult answer, string request)
+    {
+        var status = (StatusCode)(answer.Error?.Code ?? 0);
+        Interlocked.Increment(ref status == StatusCode.OK ? ref _finished : ref _failed);
+        metrics.Answered(status);
+        if (answer.Error is { } error)
+            LogFailed(request, answer.Id, status, error.Message);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Request {Request}: tile {Tile} failed, {Status}: {Problem}")]
+    private partial void LogFailed(string request, ulong tile, StatusCode status, string problem);
 }

@@ -12,11 +12,18 @@ internal sealed class TileRules(PixelFormat format, int maxSide, InferenceOption
 
     private readonly int _bytesPerPixel = PixelConversion.BytesPerPixel(format);
 
+    /// <summary>What a tile may take of the device's memory. Default: any.</summary>
+    public MemoryLimit? Memory { get; init; }
+
     /// <exception cref="ArgumentException">The tile breaks a rule; the text has the expected and the actual values.</exception>
     public TileWork Check(Tile tile)
     {
         if (tile.Width < 1 || tile.Width > maxSide || tile.Height < 1 || tile.Height > maxSide)
             throw new ArgumentException($"size: expected sides of 1 to {maxSide}, got {tile.Width}x{tile.Height}");
+        if (Memory is { } memory && (long)tile.Width * tile.Height > memory.Pixels)
+            throw new ArgumentException(
+                $"size: {tile.Width}x{tile.Height} pixels take {(long)tile.Width * tile.Height * MemoryLimit.BytesPerPixel >> 20} MiB of the device's memory, "
+                + $"expected at most {memory.Mebibytes} (--max-memory), {memory.Pixels} pixels");
         var bytes = tile.Width * tile.Height * _bytesPerPixel;
         if (tile.Pixels.Length != bytes)
             throw new ArgumentException(

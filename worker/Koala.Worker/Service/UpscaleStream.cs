@@ -27,7 +27,7 @@ internal sealed record StreamSettings(
 /// than a fixed number of tiles; the next is read once one has been answered.
 /// </summary>
 internal sealed class UpscaleStream(
-    StreamSettings settings, BatchQueue.Lane lane, int maxInFlight, TileCounts counts,
+    StreamSettings settings, BatchQueue.Lane lane, int maxInFlight, TileCounts counts, StreamWatch watch,
     IAsyncStreamReader<UpscaleRequest> requests, IServerStreamWriter<UpscaleResponse> responses) : IDisposable
 {
     private readonly SemaphoreSlim _slots = new(maxInFlight, maxInFlight);
@@ -44,7 +44,8 @@ internal sealed class UpscaleStream(
             await foreach (var answer in _answers.Reader.ReadAllAsync(ended.Token))
             {
                 await responses.WriteAsync(new UpscaleResponse { Tile = answer }, ended.Token);
-                counts.Add(failed: answer.OutcomeCase == TileResult.OutcomeOneofCase.Error);
+                watch.Moved();
+                counts.Add(answer, watch.Request);
                 _slots.Release();
             }
         }
@@ -66,6 +67,7 @@ internal sealed class UpscaleStream(
             await _slots.WaitAsync(cancellationToken);
             while (await requests.MoveNext(cancellationToken))
             {
+                watch.Moved();
                 await AcceptAsync(requests.Current, cancellationToken);
                 await _slots.WaitAsync(cancellationToken);
             }
@@ -95,7 +97,7 @@ internal sealed class UpscaleStream(
             _answers.Writer.TryWrite(Failed(tile.Id, StatusCode.InvalidArgument, e.Message));
             return;
         }
-        await lane.AddAsync(job, cancellationToken);
+        await lane.AddAsync(watch.During(job), cancellationToken);
     }
 
     private TileResult ToResult(ulong id, TileOutcome outcome)
@@ -137,6 +139,7 @@ internal sealed class UpscaleStream(
     private static StatusCode ToStatus(TileFailureKind kind) => kind switch
     {
         TileFailureKind.Memory => StatusCode.ResourceExhausted,
+        TileFailureKind.Device => StatusCode.Unavailable,
         _ => StatusCode.Internal,
     };
 }

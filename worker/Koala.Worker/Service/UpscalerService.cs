@@ -9,7 +9,8 @@ namespace Koala.Worker.Service;
 
 /// <summary>The contract's service. Its exceptions become statuses in <see cref="ErrorMapping"/>.</summary>
 internal sealed class UpscalerService(
-    WorkerLifecycle lifecycle, BatchQueue queue, TileCounts counts, WorkerOptions options) : Upscaler.UpscalerBase
+    WorkerLifecycle lifecycle, BatchQueue queue, TileCounts counts, WorkerOptions options, StreamGate gate, MemoryLimit memory,
+    LoadedModels models, TimeProvider time) : Upscaler.UpscalerBase
 {
     // Before the device is known; in LR pixels.
     private const int UsualTileSide = 384;
@@ -19,13 +20,32 @@ internal sealed class UpscalerService(
         ServerCallContext context)
     {
         using var open = lifecycle.OpenStream();
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifecycle.Aborted);
+        using var entered = gate.Enter(ClientOf(context));
+        using var watch = new StreamWatch(RequestId.Of(context), options.Limits, time);
+        try
+        {
+            await UpscaleAsync(requestStream, responseStream, watch, context.CancellationToken);
+        }
+        catch (OperationCanceledException) when (watch.Problem is { } problem)
+        {
+            throw problem;
+        }
+    }
+
+    private async Task UpscaleAsync(
+        IAsyncStreamReader<UpscaleRequest> requestStream, IServerStreamWriter<UpscaleResponse> responseStream, StreamWatch watch,
+        CancellationToken cancellationToken)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifecycle.Aborted, watch.Expired);
         var start = await ReadStartAsync(requestStream, ended.Token);
         var steering = SteeringRules.Check(start.Options ?? new UpscaleOptions());
-        var rules = new TileRules(start.PixelFormat, options.Limits.MaxTileSide, steering);
+        var rules = new TileRules(start.PixelFormat, options.Limits.MaxTileSide, steering) { Memory = memory };
 
+        watch.BeginWork();
         var profile = await lifecycle.Ready.WaitAsync(ended.Token);
-        var model = profile.Models.Find((int)start.Scale, start.Model);
+        watch.EndWork();
+        using var use = models.Open((int)start.Scale, start.Model);
+        var model = use.Model;
         SteeringRules.Check(steering, model);
         var precision = start.Options?.Precision switch
         {
@@ -36,11 +56,11 @@ internal sealed class UpscalerService(
         var started = new UpscaleStarted { Model = ToMessage(model), Precision = ToMessage(precision) };
         await responseStream.WriteAsync(new UpscaleResponse { Started = started }, ended.Token);
 
-        var settings = new StreamSettings(model.Name, precision, steering, rules, start.Options?.Timing ?? false);
+        var settings = new StreamSettings(model.Id, precision, steering, rules, start.Options?.Timing ?? false);
         // Left early, the lane takes the stream's waiting tiles with it: nobody computes what nobody wants.
-        using var lane = queue.OpenLane();
+        using var lane = queue.OpenLane(start.Options?.Priority == Priority.Batch ? LanePriority.Batch : LanePriority.Interactive);
         using var stream = new UpscaleStream(
-            settings, lane, options.Limits.MaxTilesInFlight, counts, requestStream, responseStream);
+            settings, lane, options.Limits.MaxTilesInFlight, counts, watch, requestStream, responseStream);
         await stream.RunAsync(ended.Token);
     }
 
@@ -53,10 +73,11 @@ internal sealed class UpscalerService(
             Device = profile?.Device ?? options.Engine.Device,
             State = lifecycle.State,
             Problem = lifecycle.Problem,
-            Limits = options.Limits.ToMessage(profile?.PreferredTileSide ?? UsualTileSide),
+            Limits = options.Limits.ToMessage(profile?.PreferredTileSide ?? UsualTileSide, memory.Pixels),
             Queue = new Queue
             {
                 WaitingTiles = (uint)queue.Count,
+                WaitingPixels = (ulong)queue.Pixels,
                 OpenStreams = (uint)lifecycle.OpenStreams,
                 FinishedTiles = (ulong)counts.Finished,
                 FailedTiles = (ulong)counts.Failed,
@@ -67,7 +88,7 @@ internal sealed class UpscalerService(
         };
         if (profile is not null)
         {
-            status.Models.AddRange(profile.Models.Models.Select(ToMessage));
+            status.Models.AddRange(models.Current.Select(ToMessage));
             status.DefaultPrecision = ToMessage(profile.DefaultPrecision);
         }
         return Task.FromResult(status);
@@ -85,8 +106,15 @@ internal sealed class UpscalerService(
         if (start.Options is { } asked && !Enum.IsDefined(asked.Precision))
             throw new ArgumentException(
                 $"options.precision: expected PRECISION_UNSPECIFIED, _FP32 or _BF16, got {(int)asked.Precision}");
+        if (start.Options is { } options && !Enum.IsDefined(options.Priority))
+            throw new ArgumentException(
+                $"options.priority: expected PRIORITY_UNSPECIFIED, _INTERACTIVE or _BATCH, got {(int)options.Priority}");
         return start;
     }
+
+    /// <summary>An address on the network; everybody at the worker's own socket or pipe is the same user.</summary>
+    private static string ClientOf(ServerCallContext context) =>
+        context.GetHttpContext().Connection.RemoteIpAddress?.ToString() ?? "local";
 
     private static Model ToMessage(ModelDescription model) => new()
     {

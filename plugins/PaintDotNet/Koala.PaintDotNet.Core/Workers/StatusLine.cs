@@ -39,7 +39,7 @@ internal static class StatusLine
     {
         try
         {
-            if (WorkerAddress.Default.Transport != WorkerTransport.Http)
+            if (!WorkerAddress.Default.IsNetwork)
                 _ = WorkerProgram.Find();
             return Texts.WorkerNotRunning;
         }
