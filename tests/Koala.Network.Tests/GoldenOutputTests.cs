@@ -63,6 +63,9 @@ public sealed class GoldenOutputTests
         AssertClose(file.Read("degradation_kernels"), kernels, 2e-5);
         AssertClose(file.Read("koala4_filters"), network.Upsampling.LocalFilters(kernels, 4), 2e-4);
         AssertClose(file.Read("output"), network.forward(input), 2e-4);
+        // Folded, and with fast convolutions where the processor has them.
+        using var folded = new FoldedNetwork(network, network);
+        AssertClose(file.Read("output"), folded.Forward(input), 2e-4);
     }
 
     private static void AssertClose(Tensor expected, Tensor actual, double tolerance)

@@ -1,3 +1,4 @@
+using Koala.Network.Winograd;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -11,6 +12,7 @@ namespace Koala.Network;
 internal sealed class Convolution : Module<Tensor, Tensor>
 {
     private readonly long _padding;
+    private WinogradWeights? _winograd;
 
     /// <param name="inputs">Input channels.</param>
     /// <param name="outputs">Output channels.</param>
@@ -27,8 +29,42 @@ internal sealed class Convolution : Module<Tensor, Tensor>
 
     public Parameter Bias => (Parameter)get_parameter("bias")!;
 
+    /// <summary>
+    /// Whether the weights stay as they are and no gradient is asked for, so that they may be kept transformed (<see cref="WinogradConvolution"/>).
+    /// </summary>
+    public bool ForInference { get; set; }
+
     /// <summary>x (N, inputs, H, W) → (N, outputs, H, W).</summary>
-    public override Tensor forward(Tensor x)
+    public override Tensor forward(Tensor x) => Forward(x);
+
+    /// <summary><c>x (N, inputs, H, W) → relu?(convolution(relu?(x))) + plus (N, outputs, H, W)</c>.</summary>
+    /// <param name="x">Unchanged.</param>
+    /// <param name="activeInput">Whether a relu comes before.</param>
+    /// <param name="activeOutput">Whether a relu comes after.</param>
+    /// <param name="plus">What is added last; null for nothing.</param>
+    public Tensor Forward(Tensor x, bool activeInput = false, bool activeOutput = false, Tensor? plus = null)
+    {
+        if (ForInference && WinogradConvolution.Fits(x, Weight))
+        {
+            _winograd ??= new WinogradWeights(Weight, Bias);
+            return WinogradConvolution.Forward(x, _winograd, activeInput, activeOutput, plus);
+        }
+
+        using var active = activeInput ? x.relu() : null;
+        var y = Plain(active ?? x);
+        if (activeOutput)
+            y.relu_();
+        return plus is null ? y : y.add_(plus);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _winograd?.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private Tensor Plain(Tensor x)
     {
         if (x.dtype == Weight.dtype)
             return functional.conv2d(x, Weight, Bias, padding: [_padding, _padding]);

@@ -77,7 +77,7 @@ public sealed class DownsamplingNetwork : Module<Tensor, Tensor>
         if (lr.shape[2] % Alignment != 0 || lr.shape[3] % Alignment != 0)
             throw new ArgumentException($"sides must be multiples of {Alignment}, not {lr.shape[2]}×{lr.shape[3]}", nameof(lr));
         using var features = _trunk.forward(lr);
-        return _head0.forward(features).relu_();
+        return _head0.Forward(features, activeOutput: true);
     }
 
     /// <summary>Kernels (N, 400, H, W) that sum to 1, except in the variant without normalisation.</summary>

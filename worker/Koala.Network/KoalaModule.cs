@@ -34,19 +34,12 @@ internal sealed class KoalaModule : Module<Tensor, Tensor?, Tensor>
     /// <summary>x (N, 64, H, W), kernel features (N, 64, H, W) or null → (N, 64, H, W).</summary>
     public override Tensor forward(Tensor x, Tensor? kernelFeatures)
     {
-        var y = ResidualBlock.Branch(x, _first, _second);
         if (kernelFeatures is null || _filter is null)
-            return y.add_(x);
+            return ResidualBlock.Branch(x, _first, _second, x);
+        using var y = ResidualBlock.Branch(x, _first, _second);
         using var k = LocalFilters(kernelFeatures);
-        if (_multiplier is not null)
-        {
-            using var m = Through(_multiplier, kernelFeatures);
-            using var branch = y;
-            y = branch.mul(m);
-        }
-
-        using var _ = y;
-        return LocalFilter.Feature(y, k).add_(x);
+        using var m = _multiplier is null ? null : Through(_multiplier, kernelFeatures);
+        return LocalFilter.Feature(y, k, m, x);
     }
 
     /// <summary>The raw filters k (N, 49, H, W) for kernel features (N, 64, H, W).</summary>
@@ -61,7 +54,7 @@ internal sealed class KoalaModule : Module<Tensor, Tensor?, Tensor>
 
     private static Tensor Through(Convolution[] branch, Tensor x)
     {
-        using var hidden = branch[0].forward(x).relu_();
+        using var hidden = branch[0].Forward(x, activeOutput: true);
         return branch[1].forward(hidden);
     }
 }

@@ -39,16 +39,19 @@ public static class LocalFilter
     /// </summary>
     /// <param name="x">Features, float32 or bfloat16.</param>
     /// <param name="filters">Before normalisation, channel 7·i + j weighs x[y + i − 3, x + j − 3]; of the type of <paramref name="x"/>.</param>
-    public static Tensor Feature(Tensor x, Tensor filters)
+    /// <param name="times">What x is multiplied by before, (N, C, H, W); null for nothing.</param>
+    /// <param name="plus">What is added to the result, (N, C, H, W); null for nothing.</param>
+    public static Tensor Feature(Tensor x, Tensor filters, Tensor? times = null, Tensor? plus = null)
     {
         RequireShape(filters, x.shape[0], FeatureSide * FeatureSide, x.shape[2], x.shape[3]);
-        if (x.device_type != DeviceType.CPU)
-            return TensorLocalFilter.Feature(x, filters);
-        if (x.shape[1] % FeatureFilter<float, Float32Element>.ChannelGroup != 0)
+        var processor = x.device_type == DeviceType.CPU;
+        if (processor && x.shape[1] % FeatureFilter<float, Float32Element>.ChannelGroup != 0)
             throw new ArgumentException($"channels must be a multiple of 64, not {x.shape[1]}", nameof(x));
-        return NeedsGradient(x, filters)
-            ? FeatureFunction.apply(x, filters)
-            : FeatureFunction.Filter(x, filters);
+        if (processor && !NeedsGradient(x, filters, times, plus))
+            return FeatureFunction.Filter(x, filters, times, plus);
+        using var product = times is null ? null : x.mul(times);
+        var y = processor ? FeatureFunction.apply(product ?? x, filters) : TensorLocalFilter.Feature(product ?? x, filters);
+        return plus is null ? y : y.add_(plus);
     }
 
     /// <summary>
@@ -99,7 +102,15 @@ public static class LocalFilter
         return lr.device_type == DeviceType.CPU ? DegradeFunction.Spread(lr, kernels, scale) : TensorLocalFilter.Spread(lr, kernels, scale);
     }
 
-    private static bool NeedsGradient(Tensor a, Tensor b) => is_grad_enabled() && (a.requires_grad || b.requires_grad);
+    private static bool NeedsGradient(params ReadOnlySpan<Tensor?> tensors)
+    {
+        if (!is_grad_enabled())
+            return false;
+        foreach (var t in tensors)
+            if (t?.requires_grad == true)
+                return true;
+        return false;
+    }
 
     private static void RequireShape(Tensor filters, params long[] shape)
     {

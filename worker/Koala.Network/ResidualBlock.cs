@@ -20,17 +20,12 @@ internal sealed class ResidualBlock : Module<Tensor, Tensor>
     }
 
     /// <summary>x (N, C, H, W) → (N, C, H, W).</summary>
-    public override Tensor forward(Tensor x)
-    {
-        var y = Branch(x, _first, _second);
-        return _residual ? y.add_(x) : y;
-    }
+    public override Tensor forward(Tensor x) => Branch(x, _first, _second, _residual ? x : null);
 
-    /// <summary>What a residual block, or a KOALA module before its filtering, adds to its input.</summary>
-    public static Tensor Branch(Tensor x, Convolution first, Convolution second)
+    /// <summary>What a residual block, or a KOALA module before its filtering, adds to its input; on top of <paramref name="plus"/>.</summary>
+    public static Tensor Branch(Tensor x, Convolution first, Convolution second, Tensor? plus = null)
     {
-        using var active = x.relu();
-        using var hidden = first.forward(active).relu_();
-        return second.forward(hidden);
+        using var hidden = first.Forward(x, activeInput: true, activeOutput: true);
+        return second.Forward(hidden, plus: plus);
     }
 }

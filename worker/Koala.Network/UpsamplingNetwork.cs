@@ -81,12 +81,11 @@ public sealed class UpsamplingNetwork : Module<Tensor, Tensor?, Tensor>
         return LocalFilter.Normalise(filters);
     }
 
-    /// <summary>f_d from the first kernel features, before their relu; these are changed in place.</summary>
+    /// <summary>f_d from the first kernel features, before their relu.</summary>
     internal Tensor KernelFeaturesFrom(Tensor first)
     {
-        first.relu_();
-        using var second = _kernelFeatures[1].forward(first).relu_();
-        return _kernelFeatures[2].forward(second).relu_();
+        using var second = _kernelFeatures[1].Forward(first, activeInput: true, activeOutput: true);
+        return _kernelFeatures[2].Forward(second, activeOutput: true);
     }
 
     private Tensor Features(Tensor lr, Tensor? kernelFeatures)
@@ -115,7 +114,7 @@ public sealed class UpsamplingNetwork : Module<Tensor, Tensor?, Tensor>
 
     private Tensor Filters(Tensor features)
     {
-        using var hidden = _filterHead[0].forward(features).relu_();
+        using var hidden = _filterHead[0].Forward(features, activeOutput: true);
         return _filterHead[1].forward(hidden);
     }
 
@@ -125,7 +124,7 @@ public sealed class UpsamplingNetwork : Module<Tensor, Tensor?, Tensor>
         foreach (var convolution in _imageHead[..^1])
         {
             using var input = x;
-            using var hidden = convolution.forward(input).relu_();
+            using var hidden = convolution.Forward(input, activeOutput: true);
             x = functional.pixel_shuffle(hidden, 2);
         }
 

@@ -3,7 +3,7 @@ using Koala.Training.Commands;
 
 var root = new RootCommand("koala-train: trains and evaluates KOALAnet.")
 {
-    DegradeCommand.Create(), TrainCommand.Create(), EvaluateCommand.Create(), TablesCommand.Create(), HaloCommand.Create(), BlurCommand.Create(), ReleaseCommand.Create(),
+    DegradeCommand.Create(), TrainCommand.Create(), EvaluateCommand.Create(), TablesCommand.Create(), HaloCommand.Create(), BlurCommand.Create(), ReleaseCommand.Create(), ExportCommand.Create(),
 };
 try
 {

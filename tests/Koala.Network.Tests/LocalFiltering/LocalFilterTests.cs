@@ -16,9 +16,25 @@ public sealed class LocalFilterTests
     public void Feature_AnySize_EqualsPlainLoop(int n, int h, int w)
     {
         Products products = visit => PlainLocalFilter.Feature(n, 64, h, w, visit);
-        Check(LocalFilter.Feature, products, [n, 64, h, w], [n, 49, h, w], normalised: true, ScalarType.Float32, 1e-5);
-        Check(LocalFilter.Feature, products, [n, 64, h, w], [n, 49, h, w], normalised: true, ScalarType.BFloat16, 0.02);
+        Check((x, k) => LocalFilter.Feature(x, k), products, [n, 64, h, w], [n, 49, h, w], normalised: true, ScalarType.Float32, 1e-5);
+        Check((x, k) => LocalFilter.Feature(x, k), products, [n, 64, h, w], [n, 49, h, w], normalised: true, ScalarType.BFloat16, 0.02);
         Check(Network.LocalFiltering.TensorLocalFilter.Feature, products, [n, 64, h, w], [n, 49, h, w], normalised: true, ScalarType.Float32, 1e-5);
+    }
+
+    [Theory]
+    [InlineData(ScalarType.Float32, 1e-5)]
+    [InlineData(ScalarType.BFloat16, 0.05)]
+    public void Feature_ProductAndSumOnTheWay_EqualThoseApart(ScalarType type, double tolerance)
+    {
+        using var scope = NewDisposeScope();
+        var (x, times, plus) = (randn([2, 64, 9, 11]).to_type(type), randn([2, 64, 9, 11]).to_type(type), randn([2, 64, 9, 11]).to_type(type));
+        var k = (randn([2, 49, 9, 11]) * 0.1).to_type(type);
+        var apart = LocalFilter.Feature(x * times, k) + plus;
+        Assert.InRange((LocalFilter.Feature(x, k, times, plus) - apart).to_type(ScalarType.Float32).abs().max().item<float>(), 0, tolerance);
+        // With a gradient it takes another way.
+        using var gradient = enable_grad();
+        var learned = LocalFilter.Feature(x, k.detach().requires_grad_(), times, plus);
+        Assert.InRange((learned - apart).to_type(ScalarType.Float32).abs().max().item<float>(), 0, tolerance);
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using Koala.Network.Winograd;
 using static TorchSharp.torch;
 
 namespace Koala.Network;
@@ -14,6 +15,7 @@ internal sealed class FoldedNetwork : IDisposable
     private readonly KoalaNet _network;
     private readonly Tensor? _weight;
     private readonly Tensor? _bias;
+    private WinogradWeights? _winograd;
     private readonly Tensor? _momentWeight;
     private readonly Tensor? _momentBias;
 
@@ -22,6 +24,8 @@ internal sealed class FoldedNetwork : IDisposable
     public FoldedNetwork(KoalaNet exact, KoalaNet network)
     {
         _network = network;
+        foreach (var convolution in network.modules().OfType<Convolution>())
+            convolution.ForInference = true;
         // Uniform kernels are averaged over the image in between, and kernels that are not normalised are not worth a case.
         if (exact.Downsampling is null || exact.Options.Downsampling is DownsamplingVariant.Uniform or DownsamplingVariant.NoNormalisation)
             return;
@@ -77,6 +81,7 @@ internal sealed class FoldedNetwork : IDisposable
     {
         _weight?.Dispose();
         _bias?.Dispose();
+        _winograd?.Dispose();
         _momentWeight?.Dispose();
         _momentBias?.Dispose();
         _network.Dispose();
@@ -114,13 +119,21 @@ internal sealed class FoldedNetwork : IDisposable
 
     private Tensor KernelFeatures(Tensor hidden)
     {
-        using var first = nn.functional.conv2d(hidden, _weight!, _bias, padding: [Reach, Reach]);
+        using var first = First(hidden);
         // Beyond the border the second convolution sees zeros, not kernels of zeros: its outermost pixels are computed unfolded.
         Replace(first, hidden, 2, 0);
         Replace(first, hidden, 2, hidden.shape[2] - 1);
         Replace(first, hidden, 3, 0);
         Replace(first, hidden, 3, hidden.shape[3] - 1);
         return _network.Upsampling.KernelFeaturesFrom(first);
+    }
+
+    private Tensor First(Tensor hidden)
+    {
+        if (!WinogradConvolution.Fits(hidden, _weight!))
+            return nn.functional.conv2d(hidden, _weight!, _bias, padding: [Reach, Reach]);
+        _winograd ??= new WinogradWeights(_weight!, _bias!);
+        return WinogradConvolution.Forward(hidden, _winograd, activeInput: false, activeOutput: false, plus: null);
     }
 
     // Line `place` of dimension `dimension` from the strip of hidden features that it depends on.

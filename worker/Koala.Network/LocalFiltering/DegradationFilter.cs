@@ -111,7 +111,7 @@ internal static unsafe class DegradationFilter
         {
             _scale = s;
             _rows = [.. Enumerable.Range(0, colours).Select(c =>
-                new ScratchRows<float, Float32Element>(image + (long)c * s * h * s * w, s * h, s * w, (Side - s) / 2, Side))];
+                new ScratchRows<float, Float32Element>(image + (long)c * s * h * s * w, null, s * h, s * w, (Side - s) / 2, Side))];
         }
 
         public float* this[int colour, int i]

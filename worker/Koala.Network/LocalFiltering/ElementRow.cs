@@ -17,6 +17,16 @@ internal static unsafe class ElementRow<T, TElement>
             destination[i] = TElement.Load(source[i]);
     }
 
+    /// <summary>Multiplies <paramref name="count"/> floats by elements.</summary>
+    public static void Multiply(T* source, float* values, int count)
+    {
+        var i = 0;
+        for (; i <= count - 16; i += 16)
+            (TElement.Load(source + i) * Vector512.Load(values + i)).Store(values + i);
+        for (; i < count; i++)
+            values[i] *= TElement.Load(source[i]);
+    }
+
     /// <summary>Narrows <paramref name="count"/> floats.</summary>
     public static void Store(float* source, T* destination, int count)
     {

@@ -19,10 +19,13 @@ internal static unsafe class FeatureFilter<T, TElement>
     /// <summary>Channels that are filtered together: four vectors.</summary>
     public const int ChannelGroup = 64;
 
-    /// <summary>x (N, H, W, C) with raw filters k (N, H, W, 49), normalised here → y (N, H, W, C).</summary>
-    public static void Forward(T* x, T* k, T* y, int n, int h, int w, int c) => Strips.ForEach(n, h, (image, first, end) =>
+    /// <summary>
+    /// (x · times) (N, H, W, C) with raw filters k (N, H, W, 49), normalised here, + plus → y (N, H, W, C); times and plus may be null.
+    /// </summary>
+    public static void Forward(T* x, T* times, T* plus, T* k, T* y, int n, int h, int w, int c) => Strips.ForEach(n, h, (image, first, end) =>
     {
-        using var rows = new ScratchRows<T, TElement>(x + (long)image * h * w * c, h, w * c, Reach * c, Side);
+        var start = (long)image * h * w * c;
+        using var rows = new ScratchRows<T, TElement>(x + start, times is null ? null : times + start, h, w * c, Reach * c, Side);
         var taps = stackalloc float[Taps];
         var around = stackalloc float*[Side];
         for (var row = first - Reach; row < first + Reach; row++)
@@ -38,6 +41,8 @@ internal static unsafe class FeatureFilter<T, TElement>
                 for (var group = 0; group < c; group += ChannelGroup)
                 {
                     Vector512<float> a0 = default, a1 = default, a2 = default, a3 = default;
+                    if (plus is not null)
+                        Load(plus + pixel * c + group, ref a0, ref a1, ref a2, ref a3);
                     for (var i = 0; i < Side; i++)
                     {
                         var source = around[i] + column * c + group;
@@ -71,8 +76,8 @@ internal static unsafe class FeatureFilter<T, TElement>
             });
             Strips.ForEach(n, h, (image, first, end) =>
             {
-                using var gradients = new ScratchRows<T, TElement>(g + (long)image * h * w * c, h, w * c, Reach * c, Side);
-                using var inputs = new ScratchRows<T, TElement>(x + (long)image * h * w * c, h, w * c, Reach * c, Side);
+                using var gradients = new ScratchRows<T, TElement>(g + (long)image * h * w * c, null, h, w * c, Reach * c, Side);
+                using var inputs = new ScratchRows<T, TElement>(x + (long)image * h * w * c, null, h, w * c, Reach * c, Side);
                 var taps = stackalloc float[Taps];
                 var gradientRows = stackalloc float*[Side];
                 var inputRows = stackalloc float*[Side];
@@ -155,6 +160,15 @@ internal static unsafe class FeatureFilter<T, TElement>
         a1 = Vector512.FusedMultiplyAdd(Vector512.Load(source + 16), tap, a1);
         a2 = Vector512.FusedMultiplyAdd(Vector512.Load(source + 32), tap, a2);
         a3 = Vector512.FusedMultiplyAdd(Vector512.Load(source + 48), tap, a3);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Load(T* source, ref Vector512<float> a0, ref Vector512<float> a1, ref Vector512<float> a2, ref Vector512<float> a3)
+    {
+        a0 = TElement.Load(source);
+        a1 = TElement.Load(source + 16);
+        a2 = TElement.Load(source + 32);
+        a3 = TElement.Load(source + 48);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

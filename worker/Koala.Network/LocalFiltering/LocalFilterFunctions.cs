@@ -7,21 +7,25 @@ internal sealed unsafe class FeatureFunction : autograd.SingleTensorFunction<Fea
 {
     public override string Name => nameof(FeatureFunction);
 
-    public static Tensor Filter(Tensor x, Tensor filters)
+    public static Tensor Filter(Tensor x, Tensor filters, Tensor? times = null, Tensor? plus = null)
     {
         using var pixels = ChannelsLast.Pixels(x);
         using var taps = ChannelsLast.Pixels(filters, x.dtype);
+        using var factors = times is null ? null : ChannelsLast.Pixels(times, x.dtype);
+        using var addends = plus is null ? null : ChannelsLast.Pixels(plus, x.dtype);
         var (n, c, h, w) = ChannelsLast.Sizes(x);
         var result = ChannelsLast.Empty(n, c, h, w, x.dtype);
         using var destination = ChannelsLast.Pixels(result);
         if (x.dtype == ScalarType.BFloat16)
             FeatureFilter<ushort, BFloat16Element>.Forward(
-                pixels.Pointer<ushort>(), taps.Pointer<ushort>(), destination.Pointer<ushort>(), n, h, w, c);
+                pixels.Pointer<ushort>(), Pointer<ushort>(factors), Pointer<ushort>(addends), taps.Pointer<ushort>(), destination.Pointer<ushort>(), n, h, w, c);
         else
             FeatureFilter<float, Float32Element>.Forward(
-                pixels.Pointer<float>(), taps.Pointer<float>(), destination.Pointer<float>(), n, h, w, c);
+                pixels.Pointer<float>(), Pointer<float>(factors), Pointer<float>(addends), taps.Pointer<float>(), destination.Pointer<float>(), n, h, w, c);
         return result;
     }
+
+    private static T* Pointer<T>(Tensor? t) where T : unmanaged => t is null ? null : t.Pointer<T>();
 
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {

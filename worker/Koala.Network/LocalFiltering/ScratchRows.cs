@@ -9,6 +9,7 @@ internal sealed unsafe class ScratchRows<T, TElement> : IDisposable
     where TElement : struct, IElement<T>
 {
     private readonly T* _image;
+    private readonly T* _times;
     private readonly int _rows;
     private readonly int _rowLength;
     private readonly int _border;
@@ -17,13 +18,15 @@ internal sealed unsafe class ScratchRows<T, TElement> : IDisposable
     private readonly float* _scratch;
 
     /// <param name="image">The image's first element; its rows are contiguous.</param>
+    /// <param name="times">What it is multiplied by, as large; null for nothing.</param>
     /// <param name="rows">Rows of the image.</param>
     /// <param name="rowLength">Elements of a row.</param>
     /// <param name="border">Zeros before and after each row, in elements.</param>
     /// <param name="kept">Rows that are held at a time.</param>
-    public ScratchRows(T* image, int rows, int rowLength, int border, int kept)
+    public ScratchRows(T* image, T* times, int rows, int rowLength, int border, int kept)
     {
         _image = image;
+        _times = times;
         (_rows, _rowLength, _border, _kept) = (rows, rowLength, border, kept);
         _stride = rowLength + 2 * border;
         _scratch = (float*)NativeMemory.AlignedAlloc((nuint)((long)_stride * kept * sizeof(float)), 64);
@@ -49,7 +52,14 @@ internal sealed unsafe class ScratchRows<T, TElement> : IDisposable
         if (row < 0 || row >= _rows)
             NativeMemory.Clear(destination, (nuint)(_rowLength * sizeof(float)));
         else
-            ElementRow<T, TElement>.Load(_image + (long)row * _rowLength, destination, _rowLength);
+            Load((long)row * _rowLength, destination);
+    }
+
+    private void Load(long start, float* destination)
+    {
+        ElementRow<T, TElement>.Load(_image + start, destination, _rowLength);
+        if (_times is not null)
+            ElementRow<T, TElement>.Multiply(_times + start, destination, _rowLength);
     }
 
     public void Dispose() => NativeMemory.AlignedFree(_scratch);

@@ -19,7 +19,7 @@ internal static unsafe class UpsamplingFilter<T, TElement>
     /// <summary>lr (N, H, W, 3) with raw filters f (N, H, W, 25·s²), normalised here → hr (N, sH, sW, 3).</summary>
     public static void Forward(float* lr, T* f, float* hr, int n, int h, int w, int s) => Strips.ForEach(n, h, (image, first, end) =>
     {
-        using var rows = new ScratchRows<float, Float32Element>(lr + (long)image * h * w * Colours, h, w * Colours, Reach * Colours, Side);
+        using var rows = new ScratchRows<float, Float32Element>(lr + (long)image * h * w * Colours, null, h, w * Colours, Reach * Colours, Side);
         var filters = stackalloc float[Taps * s * s];
         var window = stackalloc float[Taps * Colours];
         var sums = stackalloc float[Colours * s * s];
@@ -56,7 +56,7 @@ internal static unsafe class UpsamplingFilter<T, TElement>
         // A pixel's gradient is scattered over 25 pixels: with strips they would meet, so whole images, one a thread.
         Parallel.For(0, n, image =>
         {
-            using var rows = new ScratchRows<float, Float32Element>(lr + (long)image * h * w * Colours, h, w * Colours, Reach * Colours, Side);
+            using var rows = new ScratchRows<float, Float32Element>(lr + (long)image * h * w * Colours, null, h, w * Colours, Reach * Colours, Side);
             var lanes = s * s;
             var filters = stackalloc float[Taps * lanes];
             var window = stackalloc float[Taps * Colours];

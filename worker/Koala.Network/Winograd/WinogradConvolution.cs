@@ -1,0 +1,150 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Koala.Network.Winograd;
+
+/// <summary>
+/// Convolutions in float32 on the CPU with a quarter (3×3) or a third (5×5) of the multiplications: tiles of the image are transformed,
+/// multiplied with the transformed weights and transformed back, a few of them at a time so that all of it stays in the caches.
+/// What comes before and after a convolution is done on the way. Equal to the plain convolution but for rounding.
+/// </summary>
+internal static unsafe class WinogradConvolution
+{
+    private const int Points = WinogradWeights.Points;
+    private const int PointCount = Points * Points;
+
+    // Outputs whose products are held at a time.
+    private const int OutputGroup = 128;
+
+    /// <summary>Whether the processor has the instructions for a convolution of x (N, inputs, H, W), and this is one for it.</summary>
+    public static bool Fits(Tensor x, Tensor weight) =>
+        Avx.IsSupported && Fma.IsSupported && x.device_type == DeviceType.CPU && x.dtype == ScalarType.Float32
+        && weight.dtype == ScalarType.Float32 && WinogradWeights.Fits(weight);
+
+    /// <summary>
+    /// <c>x (N, inputs, H, W) → relu?(convolution(relu?(x))) + plus (N, outputs, H, W)</c>, float32, zero padding, without gradient.
+    /// </summary>
+    /// <param name="x">float32; channels-last is fastest.</param>
+    /// <param name="weights">Filters and bias.</param>
+    /// <param name="activeInput">Whether a relu comes before.</param>
+    /// <param name="activeOutput">Whether a relu comes after.</param>
+    /// <param name="plus">What is added last, (N, outputs, H, W); null for nothing.</param>
+    public static Tensor Forward(Tensor x, WinogradWeights weights, bool activeInput, bool activeOutput, Tensor? plus)
+    {
+        using var pixels = ChannelsLast.Pixels(x);
+        using var addend = plus is null ? null : ChannelsLast.Pixels(plus);
+        var (n, _, h, w) = ChannelsLast.Sizes(x);
+        var result = ChannelsLast.Empty(n, weights.Outputs, h, w, ScalarType.Float32);
+        using var destination = ChannelsLast.Pixels(result);
+        var work = new Work(
+            weights, pixels.Pointer<float>(), destination.Pointer<float>(), addend is null ? null : addend.Pointer<float>(),
+            n, h, w, activeInput ? 0 : float.NegativeInfinity, activeOutput ? 0 : float.NegativeInfinity);
+        Parallel.For(
+            0, work.Blocks, new ParallelOptions { MaxDegreeOfParallelism = get_num_threads() },
+            () => (nint)NativeMemory.AlignedAlloc((nuint)work.ScratchBytes, 64),
+            (block, _, scratch) =>
+            {
+                work.Run(block, (float*)scratch);
+                return scratch;
+            },
+            scratch => NativeMemory.AlignedFree((void*)scratch));
+        return result;
+    }
+
+    private sealed class Work(
+        WinogradWeights weights, float* source, float* destination, float* plus, int n, int h, int w, float inputFloor, float outputFloor)
+    {
+        private readonly int _side = weights.TileSide;
+        private readonly int _across = (w + weights.TileSide - 1) / weights.TileSide;
+        private readonly int _down = (h + weights.TileSide - 1) / weights.TileSide;
+        // Tiles of a block; a multiple of the rows that are multiplied at a time.
+        private readonly int _tiles = (weights.Inputs > 64 ? 4 : 8) * MatrixKernel.Rows;
+        private readonly int _group = Math.Min(weights.Outputs, OutputGroup);
+
+        public int Blocks => (n * _down * _across + _tiles - 1) / _tiles;
+
+        public long ScratchBytes => sizeof(float)
+            * ((long)PointCount * _tiles * (weights.Inputs + _group) + 2 * WinogradTransform.Scratch + weights.Inputs);
+
+        public void Run(int block, float* scratch)
+        {
+            var input = scratch;
+            var products = input + (long)PointCount * _tiles * weights.Inputs;
+            var transform = products + (long)PointCount * _tiles * _group;
+            var sums = transform + WinogradTransform.Scratch;
+            var zeros = sums + WinogradTransform.Scratch;
+            NativeMemory.Clear(zeros, (nuint)(weights.Inputs * sizeof(float)));
+            var first = block * _tiles;
+            var count = Math.Min(_tiles, n * _down * _across - first);
+            // Rows beyond the last tile are multiplied too; their results are looked at by nobody.
+            var rows = (count + MatrixKernel.Rows - 1) / MatrixKernel.Rows * MatrixKernel.Rows;
+            var around = stackalloc float*[PointCount];
+            for (var tile = 0; tile < count; tile++)
+            {
+                Locate(first + tile, around, zeros);
+                WinogradTransform.Input(around, weights.Inputs, inputFloor, input + tile * weights.Inputs, _tiles * weights.Inputs, transform);
+            }
+
+            for (var output = 0; output < weights.Outputs; output += _group)
+            {
+                var width = Math.Min(_group, weights.Outputs - output);
+                Multiply(input, products, output, width, rows);
+                for (var tile = 0; tile < count; tile++)
+                    for (var channel = 0; channel < width; channel += 8)
+                    {
+                        WinogradTransform.Output(products + tile * width + channel, _tiles * width, sums, _side, transform);
+                        Store(first + tile, output + channel, sums);
+                    }
+            }
+        }
+
+        private void Multiply(float* input, float* products, int output, int width, int rows)
+        {
+            for (var point = 0; point < PointCount; point++)
+            {
+                var panel = weights.Values + ((long)point * weights.Outputs + output) * weights.Inputs;
+                for (var column = 0; column < width; column += WinogradWeights.Panel, panel += WinogradWeights.Panel * weights.Inputs)
+                    MatrixKernel.Multiply(
+                        input + (long)point * _tiles * weights.Inputs, panel, products + (long)point * _tiles * width + column,
+                        rows, weights.Inputs, width);
+            }
+        }
+
+        private (int Image, int Y, int X) Place(int tile) => (tile / (_down * _across), tile / _across % _down * _side, tile % _across * _side);
+
+        private void Locate(int tile, float** around, float* zeros)
+        {
+            var (image, top, left) = Place(tile);
+            (top, left) = (top - weights.Side / 2, left - weights.Side / 2);
+            for (var i = 0; i < Points; i++)
+                for (var j = 0; j < Points; j++)
+                {
+                    var (y, x) = (top + i, left + j);
+                    around[Points * i + j] = (uint)y < (uint)h && (uint)x < (uint)w
+                        ? source + (((long)image * h + y) * w + x) * weights.Inputs
+                        : zeros;
+                }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private void Store(int tile, int channel, float* sums)
+        {
+            var (image, top, left) = Place(tile);
+            var bias = Vector256.Load(weights.Bias + channel);
+            var floor = Vector256.Create(outputFloor);
+            for (var y = top; y < Math.Min(top + _side, h); y++)
+                for (var x = left; x < Math.Min(left + _side, w); x++)
+                {
+                    var place = (((long)image * h + y) * w + x) * weights.Outputs + channel;
+                    var value = Avx.Max(floor, Vector256.Load(sums + 8 * (_side * (y - top) + x - left)) + bias);
+                    if (plus is not null)
+                        value += Vector256.Load(plus + place);
+                    value.Store(destination + place);
+                }
+        }
+    }
+}
