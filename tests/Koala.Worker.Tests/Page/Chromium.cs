@@ -31,7 +31,7 @@ internal sealed class Chromium : IAsyncDisposable
         var process = Process.Start(new ProcessStartInfo(Program!,
         [
             // No sandbox: it needs rights that containers do not give, and what is opened here is our own page.
-            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-extensions",
+            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-extensions", "--hide-scrollbars",
             $"--user-data-dir={profile.Path}", $"--window-size={width},{height}", "--remote-debugging-port=0", "about:blank",
         ])
         {

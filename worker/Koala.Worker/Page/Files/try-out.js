@@ -1,6 +1,6 @@
 // Sends a picture, or the middle of a large one, to the worker and lays the answer over what the browser interpolates.
-const [drop, file, said, result, stage, before, after, slider, caption, scaleSelect] =
-  ["drop", "file", "said", "result", "stage", "before", "after", "slider", "caption", "scale"].map(id => document.getElementById(id));
+const [drop, file, said, result, stage, before, after, edge, slider, caption, scaleSelect] =
+  ["drop", "file", "said", "result", "stage", "before", "after", "edge", "slider", "caption", "scale"].map(id => document.getElementById(id));
 let picture;
 let latest = 0;
 
@@ -63,6 +63,7 @@ function show(canvas, { image, model, timing }, whole) {
 
 function slide() {
   after.style.clipPath = `inset(0 0 0 ${slider.value}%)`;
+  edge.style.left = `${slider.value}%`;
 }
 
 /** Of several pictures in quick succession the last one is shown. */
