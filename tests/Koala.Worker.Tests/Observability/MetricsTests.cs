@@ -32,7 +32,7 @@ public sealed class MetricsTests
             [
                 "koala_tiles_total{", "status=\"OK\"", "status=\"InvalidArgument\"", "koala_streams_total{", "koala_pixels_total{",
                 "koala_tile_queue_time_seconds_bucket{", "koala_batch_compute_time_seconds_sum{", "koala_batch_tiles_count{", "koala_queue_tiles{",
-                "koala_queue_pixels{", "koala_streams_open{", "koala_ready{", "koala_process_memory_bytes{", "koala_device_transfer_time_seconds_total{", "koala_model{", "name=\"fake-x4\"",
+                "koala_queue_pixels{", "koala_streams_open{", "koala_ready{", "koala_process_memory_bytes{", "koala_tensors{", "koala_device_transfer_time_seconds_total{", "koala_model{", "name=\"fake-x4\"",
             ])
             Assert.Contains(metric, text, StringComparison.Ordinal);
         // The device of this worker has no memory of its own.

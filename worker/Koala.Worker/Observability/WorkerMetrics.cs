@@ -32,6 +32,7 @@ internal sealed class WorkerMetrics : IDisposable
         _queueTime = _meter.CreateHistogram<double>("koala.tile.queue_time", "s", "Time from a tile's arrival to the start of its batch");
         _computeTime = _meter.CreateHistogram<double>("koala.batch.compute_time", "s", "Time of a batch on the device, conversions included");
         _batchSize = _meter.CreateHistogram<long>("koala.batch.tiles", "{tile}", "Tiles of a batch");
+        _meter.CreateObservableGauge("koala.tensors", () => TorchSharp.torch.Tensor.TotalCount, "{tensor}", "Tensors that are held, those of the weights among them");
         _meter.CreateObservableGauge("koala.queue.tiles", () => queue.Count, "{tile}", "Tiles that wait for the device");
         _meter.CreateObservableGauge("koala.queue.pixels", () => queue.Pixels, "{pixel}", "LR pixels of the tiles that wait for the device");
         _meter.CreateObservableGauge("koala.streams.open", () => lifecycle.OpenStreams, "{stream}", "Streams that are open");
