@@ -20,11 +20,16 @@ internal static class RooflineBenchmark
             using var _ = no_grad();
             using var scope = NewDisposeScope();
             Console.WriteLine(Invariant($"\n{precision}"));
+            // First, while the process holds nothing else.
+            var seconds = Whole(model, precision, device, side);
             var ceiling = Ceilings(precision, device);
             var layers = Layers(model.Info.Options.Scale, precision, device, side, ceiling);
-            Whole(model, precision, device, side, ceiling, layers);
+            var speed = OperationsPerPixel(model.Info.Options.Scale) * side * side / seconds;
+            Console.WriteLine(Invariant($"\nthe whole tile: {speed / 1e9:0} GFLOP/s, {speed / ceiling:0 %} of the convolution's ceiling, counted on the unfolded network; the layers alone add up to {layers / seconds:0 %} of its time"));
             if (device.type == DeviceType.CUDA)
                 Batches(model, precision, device, ceiling);
+            else
+                Sides(model, precision);
         }
     }
 
@@ -76,7 +81,7 @@ internal static class RooflineBenchmark
         }
     }
 
-    private static void Whole(InferenceModel model, Network.Precision precision, Device device, int side, double ceiling, double layers)
+    private static double Whole(InferenceModel model, Network.Precision precision, Device device, int side)
     {
         using var lr = rand([1, 3, side, side], device: device);
         // What stays is taken by the first run.
@@ -86,10 +91,28 @@ internal static class RooflineBenchmark
             Measure.ResetPeak();
         var before = memory ? Measure.MebiBytes("VmRSS", Environment.ProcessId) : 0;
         var times = Seconds(device, () => model.Upscale(lr, precision).Dispose());
-        var operations = OperationsPerPixel(model.Info.Options.Scale) * side * side;
-        Console.WriteLine(Invariant($"\nthe whole tile: {Measure.Spread(times, "s")}; {operations / Median(times) / 1e9:0} GFLOP/s, {operations / Median(times) / ceiling:0 %} of the convolution's ceiling, counted on the unfolded network; layers alone are {layers / Median(times):0 %} of it"));
+        Console.WriteLine(Invariant($"  the whole tile: {Measure.Spread(times, "s")}"));
         if (memory)
-            Console.WriteLine(Invariant($"peak of this process {Measure.MebiBytes("VmHWM", Environment.ProcessId):0} MiB, {before:0} MiB of it held before the runs"));
+            Console.WriteLine(Invariant($"  peak of this process {Measure.MebiBytes("VmHWM", Environment.ProcessId):0} MiB, {before:0} MiB of it held before the runs"));
+        return Median(times);
+    }
+
+    /// <summary>Whether another size of tiles, or fewer threads, would pay: nanoseconds for an LR pixel.</summary>
+    private static void Sides(InferenceModel model, Network.Precision precision)
+    {
+        var most = get_num_threads();
+        foreach (var threads in (int[])[1, most])
+        {
+            set_num_threads(threads);
+            foreach (var side in (int[])[64, 128, 256, 384])
+            {
+                using var lr = rand([1, 3, side, side]);
+                var times = Measure.Seconds(3, () => model.Upscale(lr, precision).Dispose());
+                Console.WriteLine(Invariant($"  {threads} threads, {side}×{side}: {Measure.Spread(times, "ns for a pixel", 1e9 / (side * side))}"));
+            }
+        }
+
+        set_num_threads(most);
     }
 
     private static void Batches(InferenceModel model, Network.Precision precision, Device device, double ceiling)
