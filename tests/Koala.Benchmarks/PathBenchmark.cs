@@ -19,7 +19,7 @@ internal static class PathBenchmark
         var pixels = new byte[3 * Side * Side];
         new Random(1).NextBytes(pixels);
         var layout = new TileLayout(Side, Side, status.Limits.PreferredTileSide, model.Info.HaloLr);
-        Console.WriteLine($"{Side}×{Side} pixels, {layout.Count} tiles of {layout.TileWidth}×{layout.TileHeight}, bf16; bare network and whole path in turn:");
+        Console.WriteLine($"{Side}×{Side} pixels, {layout.Count} tiles of {layout.TileWidth}×{layout.TileHeight}, {InferenceDevice.DefaultPrecision(CPU)}; bare network and whole path in turn:");
         var ratios = new List<double>();
         for (var i = 0; i < 4; i++)
         {
@@ -68,7 +68,7 @@ internal static class PathBenchmark
         using var tile = rand([1, 3, layout.TileHeight, layout.TileWidth]);
         var clock = Stopwatch.StartNew();
         for (var i = 0; i < layout.Count; i++)
-            model.Upscale(tile, Network.Precision.Bf16).Dispose();
+            model.Upscale(tile, InferenceDevice.DefaultPrecision(CPU)).Dispose();
         return clock.Elapsed.TotalSeconds;
     }
 
@@ -77,7 +77,6 @@ internal static class PathBenchmark
         Width = width,
         Height = height,
         PixelFormat = PixelFormat.RgbU8,
-        Precision = Client.Precision.Bf16,
         ReadRows = (y, count, rows, _) =>
         {
             pixels.AsMemory(3 * width * y, 3 * width * count).CopyTo(rows);

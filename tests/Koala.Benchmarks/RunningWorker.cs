@@ -4,7 +4,8 @@ using Koala.Client;
 namespace Koala.Benchmarks;
 
 /// <summary>A worker of the benchmark's own, on a socket of its own.</summary>
-internal sealed class RunningWorker : IAsyncDisposable
+/// <param name="program">Its program; null for the one of the build.</param>
+internal sealed class RunningWorker(string? program = null) : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("koala-benchmark-").FullName;
 
@@ -16,7 +17,7 @@ internal sealed class RunningWorker : IAsyncDisposable
         Path.GetFullPath(Path.Combine(SourceFolder(), "..", "..", project, "bin", "Release", "net10.0", name));
 
     public async Task<WorkerStatus> StartAsync() => await WorkerLauncher.EnsureRunningAsync(
-        Address, new WorkerStartOptions { Program = Program("worker/Koala.Worker", "koala-worker"), LogFile = File("worker.log") });
+        Address, new WorkerStartOptions { Program = program ?? Program("worker/Koala.Worker", "koala-worker"), LogFile = File("worker.log") });
 
     public async ValueTask DisposeAsync()
     {

@@ -41,8 +41,9 @@ internal static unsafe class UpsamplingFilter<T, TElement>
                 for (var sy = 0; sy < s; sy++)
                 {
                     var destination = hr + (((long)image * s * h + s * row + sy) * s * w + s * column) * Colours;
-                    for (var i = 0; i < s * Colours; i++)
-                        destination[i] = sums[(i % Colours * s + sy) * s + i / Colours];
+                    for (var sx = 0; sx < s; sx++)
+                        for (var colour = 0; colour < Colours; colour++)
+                            destination[Colours * sx + colour] = sums[(colour * s + sy) * s + sx];
                 }
             }
         }

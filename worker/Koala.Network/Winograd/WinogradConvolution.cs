@@ -1,6 +1,4 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -62,21 +60,25 @@ internal static unsafe class WinogradConvolution
         private readonly int _across = (w + weights.TileSide - 1) / weights.TileSide;
         private readonly int _down = (h + weights.TileSide - 1) / weights.TileSide;
         // Tiles of a block; a multiple of the rows that are multiplied at a time.
-        private readonly int _tiles = (weights.Inputs > 64 ? 4 : 8) * MatrixKernel.Rows;
+        private readonly int _tiles = (weights.Inputs > 128 ? 4 : 8) * MatrixKernel.Rows;
         private readonly int _group = Math.Min(weights.Outputs, OutputGroup);
 
         public int Blocks => (n * _down * _across + _tiles - 1) / _tiles;
 
+        // Of all points side by side. A cache line more than it takes: at multiples of 4 KiB they would fight for the same lines of the cache.
+        private int InputStride => _tiles * weights.Inputs + 16;
+
+        private int ProductStride(int width) => _tiles * width + 16;
+
         public long ScratchBytes => sizeof(float)
-            * ((long)PointCount * _tiles * (weights.Inputs + _group) + 2 * WinogradTransform.Scratch + weights.Inputs);
+            * ((long)PointCount * (InputStride + ProductStride(_group)) + WinogradTransform.Scratch + weights.Inputs);
 
         public void Run(int block, float* scratch)
         {
             var input = scratch;
-            var products = input + (long)PointCount * _tiles * weights.Inputs;
-            var transform = products + (long)PointCount * _tiles * _group;
-            var sums = transform + WinogradTransform.Scratch;
-            var zeros = sums + WinogradTransform.Scratch;
+            var products = input + (long)PointCount * InputStride;
+            var transform = products + (long)PointCount * ProductStride(_group);
+            var zeros = transform + WinogradTransform.Scratch;
             NativeMemory.Clear(zeros, (nuint)(weights.Inputs * sizeof(float)));
             var first = block * _tiles;
             var count = Math.Min(_tiles, n * _down * _across - first);
@@ -86,7 +88,7 @@ internal static unsafe class WinogradConvolution
             for (var tile = 0; tile < count; tile++)
             {
                 Locate(first + tile, around, zeros);
-                WinogradTransform.Input(around, weights.Inputs, inputFloor, input + tile * weights.Inputs, _tiles * weights.Inputs, transform);
+                WinogradTransform.Input(around, weights.Inputs, inputFloor, input + tile * weights.Inputs, InputStride, transform);
             }
 
             for (var output = 0; output < weights.Outputs; output += _group)
@@ -94,11 +96,7 @@ internal static unsafe class WinogradConvolution
                 var width = Math.Min(_group, weights.Outputs - output);
                 Multiply(input, products, output, width, rows);
                 for (var tile = 0; tile < count; tile++)
-                    for (var channel = 0; channel < width; channel += 8)
-                    {
-                        WinogradTransform.Output(products + tile * width + channel, _tiles * width, sums, _side, transform);
-                        Store(first + tile, output + channel, sums);
-                    }
+                    WinogradTransform.Output(products + tile * width, ProductStride(width), Tile(first + tile, output, width), transform);
             }
         }
 
@@ -109,7 +107,7 @@ internal static unsafe class WinogradConvolution
                 var panel = weights.Values + ((long)point * weights.Outputs + output) * weights.Inputs;
                 for (var column = 0; column < width; column += WinogradWeights.Panel, panel += WinogradWeights.Panel * weights.Inputs)
                     MatrixKernel.Multiply(
-                        input + (long)point * _tiles * weights.Inputs, panel, products + (long)point * _tiles * width + column,
+                        input + (long)point * InputStride, panel, products + (long)point * ProductStride(width) + column,
                         rows, weights.Inputs, width);
             }
         }
@@ -130,21 +128,23 @@ internal static unsafe class WinogradConvolution
                 }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void Store(int tile, int channel, float* sums)
+        private OutputTile Tile(int tile, int output, int width)
         {
             var (image, top, left) = Place(tile);
-            var bias = Vector256.Load(weights.Bias + channel);
-            var floor = Vector256.Create(outputFloor);
-            for (var y = top; y < Math.Min(top + _side, h); y++)
-                for (var x = left; x < Math.Min(left + _side, w); x++)
-                {
-                    var place = (((long)image * h + y) * w + x) * weights.Outputs + channel;
-                    var value = Avx.Max(floor, Vector256.Load(sums + 8 * (_side * (y - top) + x - left)) + bias);
-                    if (plus is not null)
-                        value += Vector256.Load(plus + place);
-                    value.Store(destination + place);
-                }
+            var start = (((long)image * h + top) * w + left) * weights.Outputs + output;
+            return new OutputTile
+            {
+                Destination = destination + start,
+                Plus = plus is null ? null : plus + start,
+                Bias = weights.Bias + output,
+                Floor = outputFloor,
+                Channels = width,
+                Side = _side,
+                Rows = Math.Min(_side, h - top),
+                Columns = Math.Min(_side, w - left),
+                RowStride = (long)w * weights.Outputs,
+                PixelStride = weights.Outputs,
+            };
         }
     }
 }

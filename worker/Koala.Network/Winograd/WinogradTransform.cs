@@ -42,19 +42,41 @@ internal static unsafe class WinogradTransform
         }
     }
 
-    /// <summary>8 channels of 6×6 products → m×m sums at <paramref name="sums"/>, row by row.</summary>
+    /// <summary>All channels of 6×6 products → the m×m pixels of a tile, or those of them that lie in the image.</summary>
     /// <param name="points">The products, <paramref name="stride"/> apart.</param>
     /// <param name="stride">Floats between two points.</param>
-    /// <param name="sums">8·m² floats.</param>
-    /// <param name="side">m, 4 or 2.</param>
+    /// <param name="tile">Where the pixels go, and what happens to them on the way.</param>
     /// <param name="scratch"><see cref="Scratch"/> floats.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Output(float* points, int stride, float* sums, int side, float* scratch)
+    public static void Output(float* points, int stride, in OutputTile tile, float* scratch)
     {
-        for (var j = 0; j < Points; j++, points += stride)
-            Output(points, (long)Points * stride, scratch + 8 * j, 8 * Points, side);
-        for (var i = 0; i < side; i++)
-            Output(scratch + 8 * Points * i, 8, sums + 8 * side * i, 8, side);
+        var floor = Vector256.Create(tile.Floor);
+        var plus = tile.Plus is null ? 0 : tile.Plus - tile.Destination;
+        for (var channel = 0; channel < tile.Channels; channel += 8)
+        {
+            for (var j = 0; j < Points; j++)
+            {
+                Sums(points + (long)j * stride + channel, (long)Points * stride, tile.Side, out var s0, out var s1, out var s2, out var s3);
+                s0.Store(scratch + 8 * j);
+                s1.Store(scratch + 8 * (Points + j));
+                s2.Store(scratch + 8 * (2 * Points + j));
+                s3.Store(scratch + 8 * (3 * Points + j));
+            }
+
+            var bias = Vector256.Load(tile.Bias + channel);
+            for (var i = 0; i < tile.Rows; i++)
+            {
+                Sums(scratch + 8 * Points * i, 8, tile.Side, out var s0, out var s1, out var s2, out var s3);
+                var pixel = tile.Destination + i * tile.RowStride + channel;
+                Put(pixel, s0, bias, floor, plus);
+                if (tile.Columns > 1)
+                    Put(pixel + tile.PixelStride, s1, bias, floor, plus);
+                if (tile.Columns > 2)
+                    Put(pixel + 2 * tile.PixelStride, s2, bias, floor, plus);
+                if (tile.Columns > 3)
+                    Put(pixel + 3 * tile.PixelStride, s3, bias, floor, plus);
+            }
+        }
     }
 
     // maxps keeps its second operand where one is no number: what is not finite stays visible.
@@ -75,22 +97,66 @@ internal static unsafe class WinogradTransform
         Fma.MultiplyAdd(four, d1, Fma.MultiplyAdd(minusFive, d3, d5)).Store(result + stride);
     }
 
+    // Of m = 2 the first two alone mean anything.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Output(float* p, long stride, float* result, int resultStride, int side)
+    private static void Sums(float* p, long stride, int side, out V s0, out V s1, out V s2, out V s3)
     {
         V p0 = Vector256.Load(p), p1 = Vector256.Load(p + stride), p2 = Vector256.Load(p + 2 * stride);
         V p3 = Vector256.Load(p + 3 * stride), p4 = Vector256.Load(p + 4 * stride), p5 = Vector256.Load(p + 5 * stride);
         V sum1 = p1 + p2, difference1 = p1 - p2, sum2 = p3 + p4, difference2 = p3 - p4;
-        (p0 + sum1 + sum2).Store(result);
-        var second = Fma.MultiplyAdd(Vector256.Create(2f), difference2, difference1);
+        s0 = p0 + sum1 + sum2;
+        s1 = Fma.MultiplyAdd(Vector256.Create(2f), difference2, difference1);
+        s2 = Fma.MultiplyAdd(Vector256.Create(4f), sum2, sum1);
+        s3 = Fma.MultiplyAdd(Vector256.Create(8f), difference2, difference1) + p5;
         if (side == 2)
-        {
-            (second + p5).Store(result + resultStride);
-            return;
-        }
-
-        second.Store(result + resultStride);
-        Fma.MultiplyAdd(Vector256.Create(4f), sum2, sum1).Store(result + 2 * resultStride);
-        (Fma.MultiplyAdd(Vector256.Create(8f), difference2, difference1) + p5).Store(result + 3 * resultStride);
+            s1 += p5;
     }
+
+    /// <param name="pixel">Where it goes.</param>
+    /// <param name="sum">What goes there.</param>
+    /// <param name="bias">Added first.</param>
+    /// <param name="floor">Then the least.</param>
+    /// <param name="plus">How far from <paramref name="pixel"/> that lies which is added last; 0 for nothing.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Put(float* pixel, V sum, V bias, V floor, long plus)
+    {
+        var value = Avx.Max(floor, sum + bias);
+        if (plus != 0)
+            value += Vector256.Load(pixel + plus);
+        value.Store(pixel);
+    }
+}
+
+/// <summary>A tile of a result.</summary>
+internal unsafe ref struct OutputTile
+{
+    /// <summary>Its first pixel's first channel.</summary>
+    public float* Destination;
+
+    /// <summary>As <see cref="Destination"/>, of what is added last; null for nothing.</summary>
+    public float* Plus;
+
+    /// <summary>Of the first channel.</summary>
+    public float* Bias;
+
+    /// <summary>What smaller values are raised to before that: 0 for a relu, −∞ for none.</summary>
+    public float Floor;
+
+    /// <summary>How many, a multiple of 8.</summary>
+    public int Channels;
+
+    /// <summary>m: 4 or 2.</summary>
+    public int Side;
+
+    /// <summary>Rows that lie in the image.</summary>
+    public int Rows;
+
+    /// <summary>Columns that lie in the image.</summary>
+    public int Columns;
+
+    /// <summary>Floats between two rows.</summary>
+    public long RowStride;
+
+    /// <summary>Floats between two pixels.</summary>
+    public int PixelStride;
 }
