@@ -101,6 +101,19 @@ public sealed class StatusPageTests : IDisposable
     }
 
     [Fact(Timeout = TestWorker.Timeout)]
+    public async Task Try_BeforeTheModelsAreLoaded_IsToldToWait()
+    {
+        var engine = new FakeEngine();
+        engine.Loading.Reset();
+        await using var worker = await StartAsync(engine);
+        var status = (await _http.GetFromJsonAsync<LiveStatus>("/status"))!;
+        Assert.Equal(("Starting", 0), (status.State, status.TryOutSide));
+        using var answer = await TryAsync(new byte[3], 1, 1);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        Assert.Contains("no model yet", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = TestWorker.Timeout)]
     public async Task Try_DeviceFails_SaysSoAndIsCounted()
     {
         await using var worker = await StartAsync(new FakeEngine { Compute = (_, _) => throw new InvalidOperationException("odd") });

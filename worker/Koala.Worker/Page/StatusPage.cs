@@ -52,10 +52,16 @@ internal sealed class StatusPage(RequestDelegate next, WorkerOptions options, Li
 
     private async Task TryAsync(HttpContext context)
     {
+        var side = tryOut.LargestSide;
+        if (side == 0)
+        {
+            await ToldAsync(context, HttpStatusCode.ServiceUnavailable, "the worker has no model yet, or its tiles are too small for one");
+            return;
+        }
         try
         {
             var (scale, width, height) = (Number(context, "scale"), Number(context, "width"), Number(context, "height"));
-            if (tryOut.LargestSide is var side && (width < 1 || width > side || height < 1 || height > side))
+            if (width < 1 || width > side || height < 1 || height > side)
                 throw new ArgumentException($"expected a picture with sides of 1 to {side} pixels, got {width}x{height}");
             var rgb = new byte[Expect(context, width * height * 3)];
             await context.Request.Body.ReadExactlyAsync(rgb, context.RequestAborted);

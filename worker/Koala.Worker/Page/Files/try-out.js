@@ -73,7 +73,7 @@ async function tryOut() {
   try {
     const { tryOutSide } = await (await fetch("status")).json();
     if (tryOutSide < 1)
-      throw new Error("the worker has no model yet");
+      throw new Error("the worker has no model yet, or its tiles are too small for one");
     const bitmap = await createImageBitmap(picture);
     const canvas = middleOf(bitmap, tryOutSide);
     const enlarged = await enlarge(canvas, +scaleSelect.value);
