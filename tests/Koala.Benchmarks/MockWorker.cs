@@ -18,25 +18,40 @@ internal sealed class MockWorker : Wire.Upscaler.UpscalerBase, IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("koala-mock-").FullName;
     private readonly WebApplication _application;
+    private readonly SemaphoreSlim _device = new(1);
+    private readonly TimeSpan _tileTime;
+    private int _tiles;
 
-    private MockWorker()
+    private MockWorker(TimeSpan tileTime, int? port)
     {
+        _tileTime = tileTime;
+        Address = WorkerAddress.Parse(port is null ? $"unix:{_folder}/worker.sock" : $"http://127.0.0.1:{port}");
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(this);
         builder.Services.AddGrpc(options => options.MaxReceiveMessageSize = null);
         builder.WebHost.ConfigureKestrel(kestrel =>
-            kestrel.ListenUnixSocket(Address.Target, options => options.Protocols = HttpProtocols.Http2));
+        {
+            if (port is { } number)
+                kestrel.ListenLocalhost(number, options => options.Protocols = HttpProtocols.Http2);
+            else
+                kestrel.ListenUnixSocket(Address.Target, options => options.Protocols = HttpProtocols.Http2);
+        });
         _application = builder.Build();
         _application.MapGrpcService<MockWorker>();
     }
 
     /// <summary>Where it listens.</summary>
-    public WorkerAddress Address => WorkerAddress.Parse($"unix:{_folder}/worker.sock");
+    public WorkerAddress Address { get; }
 
-    public static async Task<MockWorker> StartAsync()
+    /// <summary>Tiles that it was sent.</summary>
+    public int Tiles => _tiles;
+
+    /// <param name="tileTime">Time for which it waits at a tile, as a device would compute it, one at a time. Default: none.</param>
+    /// <param name="port">Port of this machine. Default (null): a socket.</param>
+    public static async Task<MockWorker> StartAsync(TimeSpan tileTime = default, int? port = null)
     {
-        var worker = new MockWorker();
+        var worker = new MockWorker(tileTime, port);
         await worker._application.StartAsync();
         return worker;
     }
@@ -62,6 +77,13 @@ internal sealed class MockWorker : Wire.Upscaler.UpscalerBase, IAsyncDisposable
         while (await requestStream.MoveNext())
         {
             var tile = requestStream.Current.Tile;
+            Interlocked.Increment(ref _tiles);
+            if (_tileTime > TimeSpan.Zero)
+            {
+                await _device.WaitAsync(context.CancellationToken);
+                await Task.Delay(_tileTime, context.CancellationToken);
+                _device.Release();
+            }
             await responseStream.WriteAsync(new()
             {
                 Tile = new()

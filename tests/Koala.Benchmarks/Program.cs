@@ -57,7 +57,9 @@ var soak = new Command("soak", "Mixed load for hours: no error but the planted o
 soak.SetAction(result => SoakBenchmark.RunAsync(result.GetRequiredValue(minutes), result.GetRequiredValue(load), Sample()));
 var preview = new Command("preview", "How long a preview takes beside a huge batch.");
 preview.SetAction(_ => PreviewBenchmark.RunAsync());
-return await new RootCommand("Measures Koala on this machine. Close other programs first.") { network, roofline, baselines, start, growth, shares, memory, path, clients, large, folder, alarm, check, soak, preview }.Parse(args).InvokeAsync();
+var workers = new Command("workers", "How close several workers come to the sum of what each could do; devices are simulated by waiting.");
+workers.SetAction(_ => WorkersBenchmark.RunAsync());
+return await new RootCommand("Measures Koala on this machine. Close other programs first.") { network, roofline, baselines, start, growth, shares, memory, path, clients, large, folder, alarm, check, soak, preview, workers }.Parse(args).InvokeAsync();
 
 static string ReleasedModel([CallerFilePath] string source = "") =>
     Path.Combine(Path.GetDirectoryName(source)!, "..", "..", "worker", "models", "koalanet-x4.safetensors");

@@ -107,7 +107,7 @@ internal sealed class TileExchange(
                 loss = await lane.RunAsync(call, _ended.Token);
                 call = null;
                 if (loss is not null && _lanes.Count > 1)
-                    client.Recovery.Report?.Invoke($"The worker at {lane.Worker} was lost; the others go on …");
+                    client.Recovery.Report?.Invoke($"The worker at {lane.Worker} is gone; the others go on …");
             }
         }
         catch (OperationCanceledException) when (waiting.IsCancellationRequested)

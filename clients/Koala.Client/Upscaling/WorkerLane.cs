@@ -18,6 +18,9 @@ internal sealed record AcceptedCall(
 /// <param name="answers">Takes the answers.</param>
 internal sealed class WorkerLane(KoalaClient client, WorkerAddress worker, TileDeal deal, ChannelWriter<Wire.UpscaleResponse> answers)
 {
+    // Unanswered questions for its status, of 10 seconds each, after which a worker is left.
+    private const int MostMissed = 3;
+
     private static readonly TimeSpan HealthInterval = TimeSpan.FromSeconds(1);
 
     // Once all is answered a worker has so long to end its call.
@@ -118,13 +121,22 @@ internal sealed class WorkerLane(KoalaClient client, WorkerAddress worker, TileD
     private async Task WatchAsync(AcceptedCall call, TileDeal.Share share, CancellationToken stop)
     {
         var interval = client.Address.IsSeveral ? HealthInterval : Timeout.InfiniteTimeSpan;
+        var missed = 0;
         try
         {
             while (await Task.WhenAny(deal.Done, Task.Delay(interval, stop)) != deal.Done)
             {
                 stop.ThrowIfCancellationRequested();
-                if ((await client.GetStatusAsync(worker, stop)).State == WorkerState.Stopping)
-                    deal.Retire(share);
+                try
+                {
+                    if ((await client.GetStatusAsync(worker, stop)).State == WorkerState.Stopping)
+                        deal.Retire(share);
+                    missed = 0;
+                }
+                // Over a slow line tiles may be in the way.
+                catch (KoalaException) when (++missed < MostMissed)
+                {
+                }
             }
             await Task.Delay(LastWords, stop);
         }

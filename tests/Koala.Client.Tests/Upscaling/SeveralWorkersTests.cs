@@ -65,7 +65,7 @@ public class SeveralWorkersTests
         Assert.InRange(result.TilesSentAgain, 1, 5);
         Assert.InRange(farm.Workers[1].Received, 9, 15);
         Assert.All((int[])[0, 2], i => Assert.InRange(farm.Workers[i].Received, result.Tiles / 4, result.Tiles));
-        Assert.Contains(reports, line => line.Contains($"{mortal.Address} was lost; the others go on", StringComparison.Ordinal));
+        Assert.Contains(reports, line => line.Contains($"{mortal.Address} is gone; the others go on", StringComparison.Ordinal));
     }
 
     [Fact]
