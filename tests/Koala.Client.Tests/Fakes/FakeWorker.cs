@@ -11,6 +11,7 @@ internal sealed class FakeWorker : Wire.Upscaler.UpscalerBase
     private readonly TaskCompletionSource _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _held;
     private int _received;
+    private long _receivedBytes;
 
     public uint MaxTilesInFlight { get; init; } = 5;
 
@@ -32,6 +33,9 @@ internal sealed class FakeWorker : Wire.Upscaler.UpscalerBase
     public Func<Wire.TileResult, Wire.TileResult> Answer { get; init; } = result => result;
 
     public int Received => _received;
+
+    /// <summary>Of the tiles' pixels.</summary>
+    public long ReceivedBytes => _receivedBytes;
 
     /// <summary>The options of the last job.</summary>
     public Wire.UpscaleOptions? Options { get; private set; }
@@ -87,6 +91,7 @@ internal sealed class FakeWorker : Wire.Upscaler.UpscalerBase
         async Task AnswerAsync(Wire.Tile tile)
         {
             Interlocked.Increment(ref _received);
+            Interlocked.Add(ref _receivedBytes, tile.Pixels.Length);
             lock (_cancelled)
                 MostHeld = Math.Max(MostHeld, ++_held);
             await Task.Delay(Random.Shared.Next(4), context.CancellationToken);
