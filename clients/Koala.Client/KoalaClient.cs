@@ -1,19 +1,21 @@
 using Grpc.Core;
-using Grpc.Net.Client;
 using Koala.Client.Layers;
 using Wire = Koala.Protocol.V1;
 
 namespace Koala.Client;
 
 /// <summary>
-/// A connection to one worker. Connects with the first call and again where the connection was lost, so that it can be
-/// kept for as long as the program runs. Safe for use by several threads at once.
+/// A connection to a worker, or to several that share the work. Connects with the first call and again where the connection was lost, so
+/// that it can be kept for as long as the program runs. Safe for use by several threads at once.
 /// </summary>
 public sealed class KoalaClient : IAsyncDisposable
 {
+    // In which the worker looks for what the client calls a request.
+    private const string RequestHeader = "koala-request-id";
+
     private static readonly TimeSpan StatusTimeout = TimeSpan.FromSeconds(10);
 
-    private readonly GrpcChannel _channel;
+    private readonly WorkerChannel _channel;
     private readonly Wire.Upscaler.UpscalerClient _worker;
 
     /// <summary>Prepares a connection; nothing is sent yet.</summary>
@@ -23,8 +25,8 @@ public sealed class KoalaClient : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(address);
         Address = address;
-        _channel = WorkerChannel.Open(address);
-        _worker = new Wire.Upscaler.UpscalerClient(WorkerChannel.Authorised(_channel, address));
+        _channel = new WorkerChannel(address);
+        _worker = new Wire.Upscaler.UpscalerClient(_channel.Calls);
     }
 
     /// <summary>Where the worker listens.</summary>
@@ -33,23 +35,71 @@ public sealed class KoalaClient : IAsyncDisposable
     /// <summary>What is done where the worker is lost in the middle of a job. Default: as its own defaults.</summary>
     public WorkerRecovery Recovery { get; init; } = new();
 
-    /// <summary>Asks the worker what it is, what it can do and how busy it is; waits 10 seconds at most.</summary>
+    /// <summary>The workers of the address; those of a name once one of them has answered.</summary>
+    internal IReadOnlyList<WorkerAddress> Workers => _channel.Workers;
+
+    /// <summary>
+    /// Asks the worker what it is, what it can do and how busy it is; waits 10 seconds at most. Of several it is one that is ready, if any is.
+    /// </summary>
     /// <exception cref="KoalaException">No worker answers.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async Task<WorkerStatus> GetStatusAsync(CancellationToken cancellationToken = default)
     {
+        var status = await GetStatusAsync(Address, cancellationToken).ConfigureAwait(false);
+        if (!Address.IsSeveral || status.State == WorkerState.Ready)
+            return status;
+        var others = await GetStatusesAsync(cancellationToken).ConfigureAwait(false);
+        return others.Values.FirstOrDefault(other => other?.State == WorkerState.Ready) ?? status;
+    }
+
+    /// <summary>Asks every worker of the address, all at once; null is the answer of one that does not answer.</summary>
+    /// <exception cref="KoalaException">No worker answers.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async Task<IReadOnlyDictionary<WorkerAddress, WorkerStatus?>> GetStatusesAsync(CancellationToken cancellationToken = default)
+    {
+        // Whichever of them: connects to all, looks up a name, and fails where there is none.
+        var any = await GetStatusAsync(Address, cancellationToken).ConfigureAwait(false);
+        if (!Address.IsSeveral)
+            return new Dictionary<WorkerAddress, WorkerStatus?> { [Address] = any };
+        var workers = Workers.Distinct().ToArray();
+        var statuses = await Task.WhenAll(workers.Select(TryAsync)).ConfigureAwait(false);
+        return workers.Zip(statuses).ToDictionary(pair => pair.First, pair => pair.Second);
+
+        async Task<WorkerStatus?> TryAsync(WorkerAddress worker)
+        {
+            try
+            {
+                return await GetStatusAsync(worker, cancellationToken).ConfigureAwait(false);
+            }
+            catch (KoalaException)
+            {
+                return null;
+            }
+        }
+    }
+
+    /// <summary>Asks one of the workers.</summary>
+    internal async Task<WorkerStatus> GetStatusAsync(WorkerAddress worker, CancellationToken cancellationToken)
+    {
         try
         {
-            var deadline = DateTime.UtcNow + StatusTimeout;
             return new WorkerStatus(await _worker
-                .GetStatusAsync(new Wire.GetStatusRequest(), deadline: deadline, cancellationToken: cancellationToken)
+                .GetStatusAsync(new Wire.GetStatusRequest(), _channel.HeadersFor(worker), DateTime.UtcNow + StatusTimeout, cancellationToken)
                 .ConfigureAwait(false));
         }
         catch (RpcException exception)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw WorkerErrors.FromCall(exception, Address, accepted: false);
+            throw WorkerErrors.FromCall(exception, worker, accepted: false);
         }
+    }
+
+    /// <summary>Begins a call to one of the workers.</summary>
+    internal AsyncDuplexStreamingCall<Wire.UpscaleRequest, Wire.UpscaleResponse> BeginUpscale(WorkerAddress worker, string requestId, CancellationToken stop)
+    {
+        var headers = _channel.HeadersFor(worker);
+        headers.Add(RequestHeader, requestId);
+        return _worker.Upscale(headers, cancellationToken: stop);
     }
 
     /// <summary>
@@ -75,7 +125,7 @@ public sealed class KoalaClient : IAsyncDisposable
             async () =>
             {
                 var status = await GetStatusAsync(cancellationToken);
-                return await new UpscaleCall(_worker, this, status, job, progress).RunAsync(cancellationToken);
+                return await new UpscaleCall(this, status, job, progress).RunAsync(cancellationToken);
             },
             cancellationToken);
     }

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Security.Authentication;
 using Grpc.Core;
 using Wire = Koala.Protocol.V1;
@@ -113,7 +114,7 @@ internal static class WorkerErrors
     }
 
     private static bool IsTransport(RpcException error) =>
-        error.Status.DebugException is IOException or HttpRequestException;
+        error.Status.DebugException is IOException or HttpRequestException or SocketException;
 
     private static bool IsOtherProtocol(RpcException error)
     {

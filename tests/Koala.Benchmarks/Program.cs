@@ -51,7 +51,13 @@ var alarm = new Command("alarm", "How well photographs that are unlike those of 
 alarm.SetAction(result => AlarmBenchmark.Run(result.GetRequiredValue(data)));
 var check = new Command("check", "How well the check tells results of the estimated kernels from those of wrong ones.") { data };
 check.SetAction(result => CheckBenchmark.RunAsync(result.GetRequiredValue(data)));
-return await new RootCommand("Measures Koala on this machine. Close other programs first.") { network, roofline, baselines, start, growth, shares, memory, path, clients, large, folder, alarm, check }.Parse(args).InvokeAsync();
+var minutes = new Option<double>("--minutes") { Description = "How long.", DefaultValueFactory = _ => 120 };
+var load = new Option<double>("--load") { Description = "Share of one core that worker and client may take.", DefaultValueFactory = _ => 1 };
+var soak = new Command("soak", "Mixed load for hours: no error but the planted ones, and nothing that grows.") { minutes, load };
+soak.SetAction(result => SoakBenchmark.RunAsync(result.GetRequiredValue(minutes), result.GetRequiredValue(load), Sample()));
+var preview = new Command("preview", "How long a preview takes beside a huge batch.");
+preview.SetAction(_ => PreviewBenchmark.RunAsync());
+return await new RootCommand("Measures Koala on this machine. Close other programs first.") { network, roofline, baselines, start, growth, shares, memory, path, clients, large, folder, alarm, check, soak, preview }.Parse(args).InvokeAsync();
 
 static string ReleasedModel([CallerFilePath] string source = "") =>
     Path.Combine(Path.GetDirectoryName(source)!, "..", "..", "worker", "models", "koalanet-x4.safetensors");

@@ -29,4 +29,22 @@ public sealed class StatusWatchTests
     [InlineData("often")]
     public async Task Status_WatchOfAnotherTime_IsAMistake(string seconds) =>
         (await CommandRun.Of("status", "--watch", seconds)).AssertFailed(ExitCode.Usage, "0.1 to 3600 seconds");
+
+    [Fact]
+    public async Task Status_OfSeveralWorkers_TellsOfEach()
+    {
+        await using var farm = new FakeFarm();
+        await farm.AddAsync(0);
+        await farm.AddAsync(0);
+        var missing = $"http://127.0.0.1:{FakeFarm.FreePort()}";
+        var address = $"{farm.Address},{missing}";
+
+        var run = await CommandRun.Of("status", "--worker", address);
+
+        Assert.Equal((ExitCode.Success, ""), (run.Code, run.Error));
+        Assert.All(farm.Address.ToString().Split(','), each => Assert.Contains($"worker   1.2.3 at {each}, process", run.Out, StringComparison.Ordinal));
+        Assert.Contains($"worker   no answer at {missing}", run.Out, StringComparison.Ordinal);
+        (await CommandRun.Of("status", "--watch", "--worker", address)).AssertFailed(ExitCode.Usage, "one worker");
+        (await CommandRun.Of("status", "--worker", $"{missing},{missing}")).AssertFailed(ExitCode.WorkerUnavailable, "No worker answers");
+    }
 }

@@ -184,7 +184,7 @@ public sealed partial class FailureTests : IDisposable
     }
 
     [LibraryImport("libc", EntryPoint = "kill")]
-    private static partial int Signal(int processId, int signal);
+    internal static partial int Signal(int processId, int signal);
 
     [LibraryImport("libc", EntryPoint = "mount", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Mount(string source, string target, string type, ulong flags, string data);

@@ -82,7 +82,7 @@ public sealed class SecurityTests : IDisposable
             File.SetUnixFileMode(_desk.File(name), UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

@@ -27,6 +27,9 @@ internal sealed class SentTile
 
     public Wire.Tile Tile { get; }
 
+    /// <summary>Whether a worker was given it.</summary>
+    public bool IsDealt { get; set; }
+
     /// <summary>The pixels that are sent; not to be written to between sending and answer.</summary>
     public Span<byte> Pixels => _pixels;
 

@@ -1,187 +1,140 @@
-using Grpc.Core;
+using System.Threading.Channels;
 using Wire = Koala.Protocol.V1;
 
 namespace Koala.Client;
 
 /// <summary>
-/// Carries the tiles of one job to the worker and the answers back, over as many calls as that takes: where the worker is
-/// lost another call is opened, and only what it has not answered is sent again. One loop sends, another one receives.
+/// Carries the tiles of one job to the workers and the answers back, over as many calls as that takes: where a worker is lost another
+/// call is opened, and only what it has not answered is sent again, to whoever has a place free. There is a call to each worker.
 /// </summary>
-/// <param name="call">The first call, started.</param>
-/// <param name="reopen">Starts another call, on which a tile has the same result.</param>
-/// <param name="worker">Brings back the worker.</param>
-/// <param name="address">Where the worker is.</param>
+/// <param name="client">The connection.</param>
+/// <param name="deal">Deals the tiles.</param>
+/// <param name="open">Starts another call to a worker, on which a tile has the same result.</param>
 internal sealed class TileExchange(
-    AsyncDuplexStreamingCall<Wire.UpscaleRequest, Wire.UpscaleResponse> call,
-    Func<CancellationToken, Task<AsyncDuplexStreamingCall<Wire.UpscaleRequest, Wire.UpscaleResponse>>> reopen,
-    LostWorker worker,
-    WorkerAddress address) : IAsyncDisposable
+    KoalaClient client, TileDeal deal, Func<WorkerAddress, WorkerStatus, CancellationToken, Task<AcceptedCall>> open) : IAsyncDisposable
 {
-    private readonly SemaphoreSlim _writing = new(1);
-    // By their ids, so that the first ones are the first again.
-    private readonly SortedDictionary<ulong, SentTile> _unanswered = [];
-    private readonly Stack<SentTile> _spare = [];
-    private AsyncDuplexStreamingCall<Wire.UpscaleRequest, Wire.UpscaleResponse> _call = call;
-    private Task _resending = Task.CompletedTask;
-    private bool _complete;
+    // New machines of a name take part after so long.
+    private static readonly TimeSpan EnlistInterval = TimeSpan.FromSeconds(1);
 
-    /// <summary>Tiles that were sent once more.</summary>
-    public int SentAgain { get; private set; }
+    private readonly Channel<Wire.UpscaleResponse> _answers = Channel.CreateUnbounded<Wire.UpscaleResponse>(new() { SingleReader = true });
+    private readonly Lock _gate = new();
+    private readonly List<WorkerLane> _lanes = [];
+    private CancellationTokenSource _ended = new();
+    private Task _running = Task.CompletedTask;
 
-    /// <summary>A message for the next tile.</summary>
-    public SentTile Take(TileLayout layout, UpscaleJob job)
+    /// <summary>Takes over a first call, and opens others to the other workers.</summary>
+    public void Start(WorkerAddress worker, AcceptedCall call, CancellationToken stop)
     {
-        lock (_unanswered)
-            return _spare.TryPop(out var spare) ? spare : new SentTile(layout, job);
+        _ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        _running = RunAsync(worker, call);
     }
 
-    /// <summary>Sends a tile; on a call that has ended it is as good as sent, the next call takes it along.</summary>
-    public async Task SendAsync(SentTile tile, CancellationToken stop)
-    {
-        await _writing.WaitAsync(stop);
-        try
-        {
-            lock (_unanswered)
-                _unanswered.Add(tile.Tile.Id, tile);
-            await TryAsync(() => _call.RequestStream.WriteAsync(tile.Request, stop), stop);
-        }
-        finally
-        {
-            _writing.Release();
-        }
-    }
-
-    /// <summary>Tells the worker that there are no more tiles.</summary>
-    public async Task CompleteAsync(CancellationToken stop)
-    {
-        await _writing.WaitAsync(stop);
-        try
-        {
-            _complete = true;
-            await TryAsync(() => _call.RequestStream.CompleteAsync(), stop);
-        }
-        finally
-        {
-            _writing.Release();
-        }
-    }
-
-    /// <summary>The next answer; null once the worker has ended the call.</summary>
-    /// <exception cref="KoalaException">The worker was lost for good.</exception>
-    /// <exception cref="RpcException">The worker ended the call with an error that another call would not mend.</exception>
+    /// <summary>The next answer; null once all calls have ended.</summary>
+    /// <exception cref="KoalaException">The workers were lost for good.</exception>
+    /// <exception cref="Grpc.Core.RpcException">A worker ended its call with an error that another call would not mend.</exception>
     public async Task<Wire.UpscaleResponse?> ReceiveAsync(CancellationToken stop)
     {
-        while (true)
+        while (await _answers.Reader.WaitToReadAsync(stop))
         {
-            KoalaException loss;
-            try
-            {
-                if (!await _call.ResponseStream.MoveNext(stop))
-                    return null;
-                var response = _call.ResponseStream.Current;
-                if (response.Tile?.Error is not { Code: (int)StatusCode.Unavailable } error)
-                {
-                    Settle(response.Tile);
-                    return response;
-                }
-                // Its device failed, and it is about to leave: none of its other tiles comes back either.
-                loss = WorkerErrors.Lost(address, error.Message);
-            }
-            catch (RpcException exception) when (!stop.IsCancellationRequested)
-            {
-                loss = WorkerErrors.FromCall(exception, address, accepted: true);
-                if (loss is not { IsTransient: true, Kind: KoalaErrorKind.WorkerUnavailable })
-                    throw;
-                // Everything is here, only the end of the call was missed.
-                if (IsSettled())
-                    return null;
-            }
-            await GoOnAsync(loss, stop);
+            if (_answers.Reader.TryRead(out var answer))
+                return answer;
         }
-    }
-
-    /// <summary>
-    /// Writes to a call. Where that fails the call has ended, in one of several ways; why, only the receiving side is told.
-    /// </summary>
-    public static async Task TryAsync(Func<Task> write, CancellationToken stop)
-    {
-        try
-        {
-            await write();
-        }
-        catch (Exception exception) when (exception is RpcException or InvalidOperationException or IOException)
-        {
-        }
-        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
-        {
-        }
+        return null;
     }
 
     public async ValueTask DisposeAsync()
     {
-        _call.Dispose();
-        await _resending;
-        _writing.Dispose();
+        await _ended.CancelAsync();
+        await _running;
+        _ended.Dispose();
     }
 
-    private void Settle(Wire.TileResult? result)
+    private async Task RunAsync(WorkerAddress worker, AcceptedCall call)
     {
-        worker.Progressed();
-        lock (_unanswered)
-        {
-            if (result is not null && _unanswered.Remove(result.Id, out var tile))
-                _spare.Push(tile);
-        }
-    }
-
-    private bool IsSettled()
-    {
-        lock (_unanswered)
-            return _complete && _unanswered.Count == 0;
-    }
-
-    private async Task GoOnAsync(KoalaException loss, CancellationToken stop)
-    {
-        // Whoever is still writing to it fails now.
-        _call.Dispose();
-        await _resending;
-        await _writing.WaitAsync(stop);
-        var open = false;
+        // What waits for a lost worker when the last tile is answered need not wait on.
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(_ended.Token);
+        var lanes = new List<Task> { Add(worker, call) };
         try
         {
-            _call = await worker.ReopenAsync(loss, reopen, stop);
-            open = true;
+            do
+            {
+                // A name of a list that is there twice stands for two.
+                var missing = client.Workers.ToList();
+                foreach (var lane in _lanes)
+                    missing.Remove(lane.Worker);
+                lanes.AddRange(missing.Select(other => Add(other, null)));
+            }
+            while (await Task.WhenAny(deal.Done, Task.Delay(client.Address.IsName ? EnlistInterval : Timeout.InfiniteTimeSpan, _ended.Token)) != deal.Done
+                && !_ended.IsCancellationRequested);
         }
         finally
         {
-            if (!open)
-                _writing.Release();
+            await waiting.CancelAsync();
         }
-        // Beside the receiving: a worker may want its first answers taken before it reads on.
-        _resending = SendAgainAsync(stop);
+        await Task.WhenAll(lanes);
+        _answers.Writer.TryComplete();
+
+        Task Add(WorkerAddress at, AcceptedCall? first)
+        {
+            var lane = new WorkerLane(client, at, deal, _answers.Writer);
+            lock (_gate)
+                _lanes.Add(lane);
+            return RunLaneAsync(lane, first, waiting.Token);
+        }
     }
 
-    /// <summary>Lets others write when it is done.</summary>
-    private async Task SendAgainAsync(CancellationToken stop)
+    private async Task RunLaneAsync(WorkerLane lane, AcceptedCall? call, CancellationToken waiting)
     {
         try
         {
-            SentTile[] tiles;
-            lock (_unanswered)
-                tiles = [.. _unanswered.Values];
-            SentAgain += tiles.Length;
-            foreach (var tile in tiles)
-                await TryAsync(() => _call.RequestStream.WriteAsync(tile.Request, stop), stop);
-            if (_complete)
-                await TryAsync(() => _call.RequestStream.CompleteAsync(), stop);
+            KoalaException? loss = null;
+            while (!deal.Done.IsCompleted)
+            {
+                try
+                {
+                    call ??= loss is null
+                        ? await OpenAsync(lane, await client.GetStatusAsync(lane.Worker, waiting), waiting)
+                        : await lane.Lost.ReopenAsync(loss, (status, token) => OpenAsync(lane, status, token), waiting);
+                }
+                catch (KoalaException exception)
+                {
+                    // A first attempt comes to the others.
+                    if (loss is not null && !IsTriedAgain(lane, exception))
+                        return;
+                    loss = exception;
+                    continue;
+                }
+                loss = await lane.RunAsync(call, _ended.Token);
+                call = null;
+                if (loss is not null && _lanes.Count > 1)
+                    client.Recovery.Report?.Invoke($"The worker at {lane.Worker} was lost; the others go on …");
+            }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (waiting.IsCancellationRequested)
         {
-            // The job has ended.
+            // All is answered, or the job has ended.
         }
-        finally
+#pragma warning disable CA1031 // Whatever it is, whoever waits for the answers throws it.
+        catch (Exception exception)
+#pragma warning restore CA1031
         {
-            _writing.Release();
+            _answers.Writer.TryComplete(exception);
         }
+    }
+
+    private Task<AcceptedCall> OpenAsync(WorkerLane lane, WorkerStatus status, CancellationToken waiting) =>
+        open(lane.Worker, status, _ended.Token).WaitAsync(waiting);
+
+    /// <summary>Whether a worker that is given up is tried again later, while others are at work. The last one takes the job with it.</summary>
+    private bool IsTriedAgain(WorkerLane lane, KoalaException problem)
+    {
+        lock (_gate)
+        {
+            lane.Problem = problem;
+            if (_lanes.TrueForAll(each => each.Problem is not null))
+                _answers.Writer.TryComplete(problem);
+        }
+        lane.Lost.TryOnceMore();
+        return client.Recovery.Attempts > 0 && problem is { IsTransient: true, Kind: KoalaErrorKind.WorkerUnavailable } or { Kind: KoalaErrorKind.WorkerStartFailed };
     }
 }

@@ -7,22 +7,23 @@ namespace Koala.Client;
 
 /// <summary>
 /// The tiles of one image on their way: one loop cuts and sends them, one receives the answers in any order, one blends
-/// and writes. Two bounds hold them back: the worker's limit of tiles in flight, and the tiles that are held here,
+/// and writes. Two bounds hold them back: the workers' limits of tiles in flight, and the tiles that are held here,
 /// which only finished rows make room in, so that a slow writer or one late tile cannot pile up the others.
 /// </summary>
 internal sealed class TileStream(
+    TileDeal deal,
     TileExchange exchange,
     TileLayout layout,
     UpscaleJob job,
     int maxTilesInFlight,
+    int workers,
     IProgress<UpscaleProgress>? progress) : IDisposable
 {
-    // Beyond so many bytes of answers a second row of tiles is held only in part.
+    // Beyond so many bytes of answers, for each worker, a second row of tiles is held only in part.
     private const long HeldBytes = 96 << 20;
 
-    private readonly SemaphoreSlim _inFlight = new(maxTilesInFlight);
     // Tiles that are sent and not yet written.
-    private readonly SemaphoreSlim _held = new(MostHeld(layout, job, maxTilesInFlight));
+    private readonly SemaphoreSlim _held = new(MostHeld(layout, job, maxTilesInFlight * workers, HeldBytes * workers));
     private readonly Channel<(int Index, ReadOnlyMemory<byte>[] Parts)> _answers =
         Channel.CreateUnbounded<(int, ReadOnlyMemory<byte>[])>(new() { SingleReader = true, SingleWriter = true });
     private readonly TilePlane[] _planes = [.. Planes(layout, job)];
@@ -64,11 +65,7 @@ internal sealed class TileStream(
         }
     }
 
-    public void Dispose()
-    {
-        _inFlight.Dispose();
-        _held.Dispose();
-    }
+    public void Dispose() => _held.Dispose();
 
     /// <summary>What the answers add up to; the enlargement last, as it is the longest to write.</summary>
     private static IEnumerable<TilePlane> Planes(TileLayout layout, UpscaleJob job)
@@ -85,11 +82,11 @@ internal sealed class TileStream(
     /// Two rows of tiles, one being computed while the other is written; more only where rows are so short that the worker
     /// would be left without work, fewer where they are so long that this would take much memory.
     /// </summary>
-    private static int MostHeld(TileLayout layout, UpscaleJob job, int maxTilesInFlight)
+    private static int MostHeld(TileLayout layout, UpscaleJob job, int maxTilesInFlight, long heldBytes)
     {
         var rows = Math.Max(2, 1 + (maxTilesInFlight + layout.Columns - 1) / layout.Columns);
         var wanted = layout[0].Wanted.Scaled(job.Scale);
-        var tiles = HeldBytes / ((long)wanted.Width * wanted.Height * job.PixelFormat.BytesPerPixel());
+        var tiles = heldBytes / ((long)wanted.Width * wanted.Height * job.PixelFormat.BytesPerPixel());
         return (int)Math.Clamp(tiles, layout.Columns + Math.Min(layout.Columns, maxTilesInFlight), (long)rows * layout.Columns);
     }
 
@@ -108,9 +105,8 @@ internal sealed class TileStream(
             {
                 if (column > 0)
                     await _held.WaitAsync(stop);
-                await _inFlight.WaitAsync(stop);
                 var placement = layout[row * layout.Columns + column];
-                var sent = exchange.Take(layout, job);
+                var sent = deal.Take(layout, job);
                 var tile = sent.Tile;
                 window.Cut(placement.Area, sent.Pixels);
                 maskWindow?.Cut(placement.Area, sent.KeepBlurMask);
@@ -125,10 +121,9 @@ internal sealed class TileStream(
                     Width = (uint)placement.Wanted.Width,
                     Height = (uint)placement.Wanted.Height,
                 };
-                await exchange.SendAsync(sent, stop);
+                await deal.AddAsync(sent, stop);
             }
         }
-        await exchange.CompleteAsync(stop);
     }
 
     private async Task ReceiveTilesAsync(CancellationToken stop)
@@ -161,7 +156,6 @@ internal sealed class TileStream(
                 ComputeSeconds += timing.ComputeSeconds / Math.Max(1, timing.BatchSize);
                 QueueSeconds += timing.QueueSeconds;
             }
-            _inFlight.Release();
             _answers.Writer.TryWrite((index, parts));
         }
         // Reading to the end lets the worker close the call; disposing of it earlier would cancel it.

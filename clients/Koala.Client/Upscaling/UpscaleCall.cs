@@ -6,35 +6,33 @@ using Wire = Koala.Protocol.V1;
 namespace Koala.Client;
 
 /// <summary>One job, from the start of its stream to its result.</summary>
-internal sealed class UpscaleCall(
-    Wire.Upscaler.UpscalerClient worker,
-    KoalaClient client,
-    WorkerStatus status,
-    UpscaleJob job,
-    IProgress<UpscaleProgress>? progress)
+/// <param name="client">The connection.</param>
+/// <param name="found">The status of a worker, of several one that is ready if any is.</param>
+/// <param name="job">The job.</param>
+/// <param name="progress">Told after every tile.</param>
+internal sealed class UpscaleCall(KoalaClient client, WorkerStatus found, UpscaleJob job, IProgress<UpscaleProgress>? progress)
 {
-    // The header in which the worker looks for it.
-    private const string RequestHeader = "koala-request-id";
-
-    private readonly WorkerAddress _address = client.Address;
     private readonly string _requestId = Guid.NewGuid().ToString("N")[..12];
 
     public async Task<UpscaleResult> RunAsync(CancellationToken cancellationToken)
     {
-        if (status.State == WorkerState.Failed)
+        if (found.State == WorkerState.Failed)
             throw new KoalaException(
-                KoalaErrorKind.WorkerStartFailed, $"The worker at {_address} has no usable models: {status.Problem}");
+                KoalaErrorKind.WorkerStartFailed, $"The worker at {client.Address} has no usable models: {found.Problem}");
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var accepted = false;
         try
         {
-            var (call, started) = await OpenAsync(null, stop.Token);
+            var (worker, status, call) = await BeginAsync(stop.Token);
             accepted = true;
-            await using var exchange = new TileExchange(
-                call, async token => (await OpenAsync(started, token)).Call, new LostWorker(client), _address);
-            var layout = job.LayoutOn(status, WorkerModel.Of(started.Model));
-            using var tiles = new TileStream(exchange, layout, job, Math.Max(1, status.Limits.MaxTilesInFlight), progress);
+            var started = call.Started;
+            var layout = LayoutOrEnd(call, status);
+            using var deal = new TileDeal(layout.Count);
+            await using var exchange = new TileExchange(client, deal, (at, now, token) => GoOnAsync(at, now, started, layout, token));
+            using var tiles = new TileStream(
+                deal, exchange, layout, job, call.MaxTilesInFlight, client.Workers.Count, progress);
+            exchange.Start(worker, call, stop.Token);
             await tiles.RunAsync(stop);
             return new UpscaleResult(
                 started.Model.Name, (int)started.Model.Scale, (Precision)started.Precision, status.Device, layout.Halo,
@@ -44,7 +42,7 @@ internal sealed class UpscaleCall(
                 MeanKernel = tiles.Findings.MeanKernel,
                 Kernels = tiles.Findings.Kernels,
                 Scores = tiles.Findings.Scores,
-                TilesSentAgain = exchange.SentAgain,
+                TilesSentAgain = deal.DealtAgain,
             };
         }
         catch (Exception exception) when (cancellationToken.IsCancellationRequested)
@@ -53,7 +51,7 @@ internal sealed class UpscaleCall(
         }
         catch (RpcException exception)
         {
-            throw Named(WorkerErrors.FromCall(exception, _address, accepted));
+            throw Named(WorkerErrors.FromCall(exception, client.Address, accepted));
         }
         catch (KoalaException exception) when (exception.RequestId.Length == 0)
         {
@@ -64,25 +62,61 @@ internal sealed class UpscaleCall(
     private KoalaException Named(KoalaException exception) =>
         new(exception.Kind, exception.Message, exception.IsTransient, exception) { RequestId = _requestId };
 
-    /// <summary>Starts a call; as a continuation of one that was lost, with the same model and precision.</summary>
-    private async Task<(AsyncDuplexStreamingCall<Wire.UpscaleRequest, Wire.UpscaleResponse> Call, Wire.UpscaleStarted Started)> OpenAsync(
-        Wire.UpscaleStarted? before, CancellationToken stop)
+    /// <summary>Starts the first call: of several workers with one that is ready and takes the job.</summary>
+    private async Task<(WorkerAddress Worker, WorkerStatus Status, AcceptedCall Call)> BeginAsync(CancellationToken stop)
     {
-        var call = worker.Upscale(new Metadata { { RequestHeader, _requestId } }, cancellationToken: stop);
+        var workers = client.Workers.ToArray();
+        // So that many clients do not all begin with the same one.
+        Random.Shared.Shuffle(workers);
+        for (var i = 0; ; i++)
+        {
+            var isLast = i == workers.Length - 1;
+            try
+            {
+                var status = client.Address.IsSeveral ? await client.GetStatusAsync(workers[i], stop) : found;
+                if (status.State == WorkerState.Ready || isLast)
+                    return (workers[i], status, await OpenAsync(workers[i], status, null, stop));
+            }
+            catch (Exception exception) when (!isLast && !stop.IsCancellationRequested && exception is KoalaException or RpcException)
+            {
+                // Another one may.
+            }
+        }
+    }
+
+    /// <summary>Starts another call, on which tiles have the same results as on the first one.</summary>
+    private async Task<AcceptedCall> GoOnAsync(
+        WorkerAddress worker, WorkerStatus status, Wire.UpscaleStarted before, TileLayout layout, CancellationToken stop)
+    {
+        var (side, pixels) = (Math.Max(layout.TileWidth, layout.TileHeight), (long)layout.TileWidth * layout.TileHeight);
+        var limits = status.Limits;
+        if (side > limits.MaxTileSide || (limits.MaxTilePixels > 0 && pixels > limits.MaxTilePixels)
+            || (limits.MaxMessageBytes > 0 && pixels * job.PixelFormat.BytesPerPixel() > limits.MaxMessageBytes))
+            throw new KoalaException(
+                KoalaErrorKind.InvalidInput,
+                $"The worker at {worker} does not take this job's tiles of {layout.TileWidth}x{layout.TileHeight} pixels; choose a smaller tile side.");
+        return await OpenAsync(worker, status, before, stop);
+    }
+
+    private async Task<AcceptedCall> OpenAsync(WorkerAddress worker, WorkerStatus status, Wire.UpscaleStarted? before, CancellationToken stop)
+    {
+        var call = client.BeginUpscale(worker, _requestId, stop);
         try
         {
-            var started = await StartAsync(call, before, stop);
+            var started = await StartAsync(worker, status, call, before, stop);
             if (before is not null && (started.Model.Sha256 != before.Model.Sha256 || started.Precision != before.Precision))
                 throw new KoalaException(
                     KoalaErrorKind.TileFailed,
-                    $"The worker at {_address} came back with other weights for {started.Model.Name}; try again from the beginning.",
+                    client.Address.IsSeveral
+                        ? $"The worker at {worker} has other weights for {started.Model.Name}; give all workers the same."
+                        : $"The worker at {worker} came back with other weights for {started.Model.Name}; try again from the beginning.",
                     isTransient: true);
-            return (call, started);
+            return new AcceptedCall(call, started, Math.Max(1, status.Limits.MaxTilesInFlight));
         }
         catch (RpcException exception) when (before is not null && !stop.IsCancellationRequested)
         {
             call.Dispose();
-            throw WorkerErrors.FromCall(exception, _address, accepted: false);
+            throw WorkerErrors.FromCall(exception, worker, accepted: false);
         }
         catch
         {
@@ -91,31 +125,45 @@ internal sealed class UpscaleCall(
         }
     }
 
+    private TileLayout LayoutOrEnd(AcceptedCall call, WorkerStatus status)
+    {
+        try
+        {
+            return job.LayoutOn(status, WorkerModel.Of(call.Started.Model));
+        }
+        catch
+        {
+            call.Stream.Dispose();
+            throw;
+        }
+    }
+
     private async Task<Wire.UpscaleStarted> StartAsync(
-        AsyncDuplexStreamingCall<Wire.UpscaleRequest, Wire.UpscaleResponse> call, Wire.UpscaleStarted? before, CancellationToken stop)
+        WorkerAddress worker, WorkerStatus status, AsyncDuplexStreamingCall<Wire.UpscaleRequest, Wire.UpscaleResponse> call, Wire.UpscaleStarted? before,
+        CancellationToken stop)
     {
         var start = new Wire.UpscaleStart
         {
             Scale = (uint)job.Scale,
             Model = before?.Model.Name ?? job.Model,
             PixelFormat = (Wire.PixelFormat)job.PixelFormat,
-            Options = Options(before),
+            Options = Options(before, status),
         };
-        await TileExchange.TryAsync(() => call.RequestStream.WriteAsync(new Wire.UpscaleRequest { Start = start }, stop), stop);
+        await WorkerLane.TryAsync(() => call.RequestStream.WriteAsync(new Wire.UpscaleRequest { Start = start }, stop), stop);
         if (await call.ResponseStream.MoveNext(stop) && call.ResponseStream.Current.Started is { Model: not null } started
             && started.Model.Scale == job.Scale)
         {
             // One that does not know of the blur would do as if nothing had been asked for.
             return started.Model.EstimatesBlur || !job.NeedsBlur ? started : throw new KoalaException(
                 KoalaErrorKind.ProtocolError,
-                $"The worker at {_address} cannot be steered by the blur; install the worker and the client of one version.");
+                $"The worker at {worker} cannot be steered by the blur; install the worker and the client of one version.");
         }
         throw new KoalaException(
             KoalaErrorKind.ProtocolError,
-            $"The worker at {_address} does not confirm scale {job.Scale}; install the worker and the client of one version.");
+            $"The worker at {worker} does not confirm scale {job.Scale}; install the worker and the client of one version.");
     }
 
-    private Wire.Priority Priority()
+    private Wire.Priority Priority(WorkerStatus status)
     {
         if (job.Priority != JobPriority.Auto)
             return (Wire.Priority)job.Priority;
@@ -125,13 +173,13 @@ internal sealed class UpscaleCall(
             : Wire.Priority.Interactive;
     }
 
-    private Wire.UpscaleOptions Options(Wire.UpscaleStarted? before)
+    private Wire.UpscaleOptions Options(Wire.UpscaleStarted? before, WorkerStatus status)
     {
         var options = new Wire.UpscaleOptions
         {
             Precision = before?.Precision ?? (Wire.Precision)job.Precision,
             Timing = true,
-            Priority = Priority(),
+            Priority = Priority(status),
             KeepBlur = (float)job.KeepBlur,
             Consistent = (uint)job.ConsistentSteps,
             BlurMap = job.WriteBlur is not null,

@@ -20,8 +20,8 @@ public static partial class WorkerLauncher
 
     /// <summary>
     /// Waits for the worker at an address to be ready, and starts it first where none runs. The worker stays when this
-    /// program ends. Where several programs start one at once, one worker is left, for all of them. A worker at an
-    /// <c>http://</c> or <c>https://</c> address is only waited for.
+    /// program ends. Where several programs start one at once, one worker is left, for all of them. Workers on a network
+    /// are only waited for, of several the first one that is ready.
     /// </summary>
     /// <param name="address">Where the worker listens, or is to listen.</param>
     /// <param name="options">How it is started. Default: as the options' own defaults.</param>
@@ -210,6 +210,9 @@ public static partial class WorkerLauncher
 
     private static async Task<bool> IsListeningAsync(WorkerAddress address, CancellationToken cancellationToken)
     {
+        // Of several the channel tells whether any answers.
+        if (address.IsSeveral)
+            return false;
         // A machine that drops what it is sent would be waited for by the minute.
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(ConnectTimeout);

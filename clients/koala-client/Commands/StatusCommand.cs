@@ -9,7 +9,7 @@ internal static class StatusCommand
     public static Command Create(Terminal terminal)
     {
         var worker = new WorkerOptions();
-        var command = new Command("status", "Tells what the running worker is and how busy it is; never starts one.");
+        var command = new Command("status", "Tells what the running worker is and how busy it is, of several what each is; never starts one.");
         var watch = new Option<double?>("--watch")
         {
             Description = "Tell again and again how busy the worker is, a line every so many seconds, 0.1 to 3600; ends with Ctrl-C. Default of SECONDS: 2.",
@@ -36,12 +36,14 @@ internal static class StatusCommand
             await using var client = new KoalaClient(address);
             if (parsed.GetResult(watch) is not null)
             {
+                if (address.IsSeveral)
+                    throw new CommandFailure(ExitCode.Usage, "--watch is for one worker; name one of them with --worker.");
                 await new StatusWatch(client, terminal.Out).RunAsync(
                     TimeSpan.FromSeconds(parsed.GetValue(watch) ?? 2), parsed.GetValue(lines), cancellationToken);
                 return (int)ExitCode.Success;
             }
-            var status = await WorkerContact.ContactAsync(() => client.GetStatusAsync(cancellationToken));
-            foreach (var line in Lines(address, status))
+            var statuses = await WorkerContact.ContactAsync(() => client.GetStatusesAsync(cancellationToken));
+            foreach (var line in statuses.SelectMany(pair => pair.Value is { } status ? Lines(pair.Key, status) : [$"worker   no answer at {pair.Key}"]))
                 terminal.Out.WriteLine(line);
             return (int)ExitCode.Success;
         });

@@ -14,7 +14,8 @@ internal sealed partial class WorkerOptions
 
     private readonly Option<WorkerAddress?> _address = new("--worker")
     {
-        Description = "Where the worker listens: unix:/path, pipe:name, http://host:port or https://host:port. "
+        Description = "Where the worker listens: unix:/path, pipe:name, http://host:port or https://host:port. Several share the work: "
+            + "http:// or https:// addresses with commas between, or dns:///name:port for all machines of a name (https). "
             + $"Default: {WorkerAddress.EnvironmentVariable} if set, else a socket of your own.",
         HelpName = "ADDRESS",
         CustomParser = result =>

@@ -12,6 +12,7 @@ internal sealed class FakeWorker : Wire.Upscaler.UpscalerBase
     private int _held;
     private int _received;
     private long _receivedBytes;
+    private int _calls;
 
     public uint MaxTilesInFlight { get; init; } = 5;
 
@@ -26,6 +27,9 @@ internal sealed class FakeWorker : Wire.Upscaler.UpscalerBase
     /// <summary>Of the model's weights.</summary>
     public string Sha256 { get; set; } = "";
 
+    /// <summary>Told of every question for the status.</summary>
+    public Action StatusAsked { get; init; } = () => { };
+
     /// <summary>Awaited before a tile is answered.</summary>
     public Func<ulong, CancellationToken, Task> BeforeAnswer { get; init; } = (_, _) => Task.CompletedTask;
 
@@ -36,6 +40,9 @@ internal sealed class FakeWorker : Wire.Upscaler.UpscalerBase
 
     /// <summary>Of the tiles' pixels.</summary>
     public long ReceivedBytes => _receivedBytes;
+
+    /// <summary>Calls that were accepted.</summary>
+    public int Calls => _calls;
 
     /// <summary>The options of the last job.</summary>
     public Wire.UpscaleOptions? Options { get; private set; }
@@ -48,8 +55,10 @@ internal sealed class FakeWorker : Wire.Upscaler.UpscalerBase
     /// <summary>Completes when a client has cancelled a call.</summary>
     public Task Cancelled => _cancelled.Task;
 
-    public override Task<Wire.GetStatusResponse> GetStatus(Wire.GetStatusRequest request, ServerCallContext context) =>
-        Task.FromResult(new Wire.GetStatusResponse
+    public override Task<Wire.GetStatusResponse> GetStatus(Wire.GetStatusRequest request, ServerCallContext context)
+    {
+        StatusAsked();
+        return Task.FromResult(new Wire.GetStatusResponse
         {
             Version = "1.2.3",
             Device = "fake",
@@ -66,6 +75,7 @@ internal sealed class FakeWorker : Wire.Upscaler.UpscalerBase
             ProcessId = ProcessId,
             DefaultPrecision = Wire.Precision.Fp32,
         });
+    }
 
     public override async Task Upscale(
         IAsyncStreamReader<Wire.UpscaleRequest> requestStream,
@@ -80,6 +90,9 @@ internal sealed class FakeWorker : Wire.Upscaler.UpscalerBase
         RequestId = context.RequestHeaders.GetValue("koala-request-id") ?? "";
         if (start.Scale is not (2 or 4) || start.Model is not ("" or "fake"))
             throw new RpcException(new Status(StatusCode.NotFound, $"No model {start.Model} for scale {start.Scale}."));
+        if (State == Wire.GetStatusResponse.Types.State.Stopping)
+            throw new RpcException(new Status(StatusCode.Unavailable, "the worker is stopping"));
+        Interlocked.Increment(ref _calls);
         await responseStream.WriteAsync(new() { Started = new() { Model = Model(start.Scale), Precision = Wire.Precision.Bf16 } });
 
         var writing = new SemaphoreSlim(1);

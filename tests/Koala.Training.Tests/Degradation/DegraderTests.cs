@@ -38,6 +38,23 @@ public sealed class DegraderTests
     }
 
     [Theory]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void Rebuild_TrueKernelEverywhere_IsTheLrImageUpToItsBorder(int scale)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(4);
+        var hr = rand([2, 3, 8 * scale, 12 * scale], generator: generator) * 2 - 1;
+        var taps = stack([tensor(new DegradationKernel(3.5, 0.8, 0.7).Taps()), tensor(new DegradationKernel(0.5, 0.5, 0).Taps())]);
+        var kernels = taps.view(2, 400, 1, 1).expand(2, 400, 8, 12).contiguous().requires_grad_(true);
+        var rebuilt = Degrader.Rebuild(hr, kernels, scale);
+        var difference = (Degrader.Degrade(hr, taps, scale) - rebuilt.clamp(-1, 1)).abs().max().item<float>();
+        Assert.InRange(difference, 0, 0.5 / 127.5 + 1e-4);
+        rebuilt.sum().backward();
+        Assert.True(kernels.grad!.abs().sum([1]).min().item<float>() > 0, "every kernel has a gradient");
+    }
+
+    [Theory]
     [InlineData("Set5", 2)]
     [InlineData("Set5", 4)]
     [InlineData("Set14", 2)]

@@ -18,6 +18,8 @@ public sealed class WorkerCommandTests
     [InlineData("--precision fp64", "fp64")]
     [InlineData("--threads many", "--threads")]
     [InlineData("--unknown", "--unknown")]
+    [InlineData("--otlp localhost:4317", "--otlp: expected http://HOST:PORT")]
+    [InlineData("--status-page http://192.168.0.1:8080", "--status-page: http://192.168.0.1:8080 could be reached from other machines")]
     [InlineData("--listen http://127.0.0.1:9 --listen http://localhost:9", "--listen: an endpoint is given twice")]
     public async Task Run_WrongOptions_ListsEveryErrorOnOneLine(string arguments, params string[] problems)
     {
@@ -37,6 +39,15 @@ public sealed class WorkerCommandTests
         var (code, output, error) = await RunAsync("--listen", $"unix:{path}");
         Assert.Equal((ExitCode.EndpointTaken, ""), (code, output));
         Assert.Equal($"koala-worker: {path} exists and is no socket; move it away or choose another path with --listen", error.TrimEnd());
+    }
+
+    [Fact(Timeout = TestWorker.Timeout)]
+    public async Task Run_NoSocketHandedOver_SaysWhatToStart()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "systemd is Linux's");
+        var (code, output, error) = await RunAsync("--listen", "systemd:");
+        Assert.Equal((ExitCode.EndpointTaken, ""), (code, output));
+        Assert.Equal("koala-worker: systemd handed over no socket; start the .socket unit, not the program", error.TrimEnd());
     }
 
     private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] args)

@@ -59,6 +59,16 @@ public sealed class WorkerOptionsTests
     }
 
     [Fact]
+    public void Validate_StatusPage_MayShareThePortOfTheMetricsAlone()
+    {
+        var endpoint = ListenEndpoint.Parse("http://127.0.0.1:9");
+        Assert.Empty(new WorkerOptions { StatusPage = endpoint, Metrics = endpoint }.Validate());
+        foreach (var options in (WorkerOptions[])
+            [new() { StatusPage = endpoint, Listen = [endpoint] }, new() { StatusPage = endpoint, Metrics = ListenEndpoint.Parse("http://[::1]:9") }])
+            Assert.Contains("another port", Assert.Single(options.Validate()), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Over_NothingSet_KeepsTheDevicesLimits()
     {
         Assert.Equal(BatchLimits.Cuda, new BatchingOptions().Over(BatchLimits.Cuda));

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using Grpc.Core;
 using Koala.Protocol.V1;
 using Koala.TestFiles;
@@ -14,7 +13,7 @@ public sealed class MetricsTests
     [Fact(Timeout = TestWorker.Timeout)]
     public async Task Metrics_AfterWork_TellWhatWasDone()
     {
-        var port = FreePort();
+        var port = FreePort.Find();
         await using var worker = await TestWorker.StartAsync(
             new FakeEngine(), o => o with { Metrics = new ListenEndpoint.Loopback(new IPEndPoint(IPAddress.Loopback, port)) });
         var (stream, _) = await TestStream.OpenAsync(worker.Client);
@@ -33,9 +32,11 @@ public sealed class MetricsTests
             [
                 "koala_tiles_total{", "status=\"OK\"", "status=\"InvalidArgument\"", "koala_streams_total{", "koala_pixels_total{",
                 "koala_tile_queue_time_seconds_bucket{", "koala_batch_compute_time_seconds_sum{", "koala_batch_tiles_count{", "koala_queue_tiles{",
-                "koala_queue_pixels{", "koala_streams_open{", "koala_ready{", "koala_process_memory_bytes{", "koala_model{", "name=\"fake-x4\"",
+                "koala_queue_pixels{", "koala_streams_open{", "koala_ready{", "koala_process_memory_bytes{", "koala_tensors{", "koala_device_transfer_time_seconds_total{", "koala_model{", "name=\"fake-x4\"",
             ])
             Assert.Contains(metric, text, StringComparison.Ordinal);
+        // The device of this worker has no memory of its own.
+        Assert.DoesNotContain("koala_device_memory", text, StringComparison.Ordinal);
         // No other service answers there.
         Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync(new Uri($"http://127.0.0.1:{port}/"))).StatusCode);
     }
@@ -54,7 +55,7 @@ public sealed class MetricsTests
     {
         using var folder = new TestFolder();
         TestCertificates.WriteSelfSigned(folder.File("worker.pem"));
-        var port = FreePort();
+        var port = FreePort.Find();
         await using var worker = await TestWorker.StartAsync(new FakeEngine(), o => o with
         {
             Metrics = new ListenEndpoint.Encrypted(new IPEndPoint(IPAddress.Loopback, port)),
@@ -69,12 +70,5 @@ public sealed class MetricsTests
         Assert.Equal(HttpStatusCode.Unauthorized, (await http.GetAsync(address)).StatusCode);
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "a-token-of-the-tests");
         Assert.Contains("koala_ready", await http.GetStringAsync(address), StringComparison.Ordinal);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

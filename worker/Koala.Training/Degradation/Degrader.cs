@@ -31,6 +31,26 @@ public static class Degrader
         return Quantise(cat(blurred)).MoveToOuterDisposeScope();
     }
 
+    /// <summary>
+    /// Rebuilds the LR image with one kernel a LR pixel: X̂ = (Y ⊛ F_d) ↓ s (paper, Eq. 2), <c>hr (N, 3, sH, sW), kernels (N, 400, H, W) →
+    /// (N, 3, H, W)</c>, not rounded. The HR image is continued as in <see cref="Degrade"/>: were it 0 outside, the kernels of up to 44 % of a
+    /// patch's pixels could not rebuild their LR pixels, and training would bend them for it.
+    /// </summary>
+    /// <param name="hr">float32.</param>
+    /// <param name="kernels">F_d, float32; gradients go to them.</param>
+    /// <param name="scale">s, 2 or 4.</param>
+    public static Tensor Rebuild(Tensor hr, Tensor kernels, int scale)
+    {
+        // In LR pixels: as far as kernels reach beyond an image.
+        var border = (DegradationKernel.Side - scale + 2 * scale - 1) / (2 * scale);
+        using var scope = NewDisposeScope();
+        var continued = Reflection.Pad(hr, scale * border, scale * border, scale * border, scale * border);
+        // What they rebuild outside is cut off.
+        var everywhere = nn.functional.pad(kernels, [border, border, border, border], TorchSharp.PaddingModes.Replicate);
+        return LocalFilter.Degrade(continued, everywhere, scale)
+            .narrow(2, border, kernels.shape[2]).narrow(3, border, kernels.shape[3]).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Values in [-1, 1] rounded to the nearest of 256 levels, clipped.</summary>
     public static Tensor Quantise(Tensor image)
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Koala.Network;
+using Koala.Training.Degradation;
 using Koala.Training.Metrics;
 using static TorchSharp.torch;
 
@@ -49,7 +50,7 @@ public sealed class Evaluator(InferenceModel model, Precision precision)
             null, null, null, seconds / megapixels);
         if (model.EstimateKernels(image.Lr) is not { } kernels)
             return score;
-        var rebuilt = LocalFilter.Degrade(image.Hr, kernels, model.Info.Options.Scale);
+        var rebuilt = Degrader.Rebuild(image.Hr, kernels, model.Info.Options.Scale);
         return score with
         {
             KernelL2 = KernelError.Smallest(kernels.mean([2, 3]).data<float>().ToArray(), image.Kernel.Taps()),

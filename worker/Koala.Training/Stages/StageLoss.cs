@@ -1,5 +1,6 @@
 using Koala.Network;
 using Koala.Training.Data;
+using Koala.Training.Degradation;
 using static TorchSharp.torch;
 
 namespace Koala.Training.Stages;
@@ -44,7 +45,7 @@ public static class StageLoss
         if (stage != 2 && network.Downsampling is { } downsampling)
         {
             kernels = downsampling.Normalised(downsampling.Estimate(lr).to_type(ScalarType.Float32));
-            loss = loss + L1(LocalFilter.Degrade(batch.Hr, kernels, scale), batch.Lr) + L1(kernels.mean([2, 3]), batch.Kernels);
+            loss = loss + L1(Degrader.Rebuild(batch.Hr, kernels, scale), batch.Lr) + L1(kernels.mean([2, 3]), batch.Kernels);
         }
 
         if (stage != 1)

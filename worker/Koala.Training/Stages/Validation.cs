@@ -52,7 +52,7 @@ internal sealed class Validation
             {
                 kernels = downsampling.Normalised(downsampling.Estimate(input).to_type(ScalarType.Float32));
                 Add("kernel_l2", KernelError.Smallest(kernels.mean([2, 3]).data<float>().ToArray(), kernel.Taps()));
-                Add("lr_psnr", Luma.Psnr(LocalFilter.Degrade(hr, kernels, _scale), lr));
+                Add("lr_psnr", Luma.Psnr(Degrader.Rebuild(hr, kernels, _scale), lr));
             }
             else if (stage != 2 && network.Options.Upsampling == UpsamplingVariant.GivenKernels)
             {

@@ -11,7 +11,7 @@ namespace Koala.Worker.Batching;
 /// </summary>
 internal sealed partial class DeviceThread(
     IInferenceEngine engine, BatchRunner runner, BatchQueue queue, BatchingOptions options, MemoryLimit memory, LoadedModels models, WorkerMetrics metrics,
-    WorkerLifecycle lifecycle, ILogger<DeviceThread> logger) : IHostedLifecycleService
+    WorkerTraces traces, WorkerLifecycle lifecycle, ILogger<DeviceThread> logger) : IHostedLifecycleService
 {
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Thread? _thread;
@@ -70,6 +70,7 @@ internal sealed partial class DeviceThread(
                 var started = Stopwatch.GetTimestamp();
                 runner.Run(batch);
                 metrics.Computed(batch, started);
+                traces.Computed(batch, started);
             }
         }
         catch (Exception e)

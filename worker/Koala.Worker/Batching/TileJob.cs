@@ -14,4 +14,7 @@ internal sealed record TileJob(BatchKey Key, TileWork Work, Action<TileOutcome> 
 
     /// <summary>When the tile arrived, as a <see cref="Stopwatch"/> timestamp.</summary>
     public long ArrivedAt { get; } = Stopwatch.GetTimestamp();
+
+    /// <summary>The span of its stream. Default: none.</summary>
+    public ActivityContext Trace { get; init; }
 }

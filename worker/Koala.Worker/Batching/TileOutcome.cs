@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Koala.Worker.Inference;
 
 namespace Koala.Worker.Batching;
@@ -9,7 +10,16 @@ namespace Koala.Worker.Batching;
 internal sealed record TileOutcome(TileAnswer? Answer, TileFailure? Failure, TileCost Cost);
 
 /// <summary>Why a tile could not be computed, in one line.</summary>
-internal sealed record TileFailure(TileFailureKind Kind, string Message);
+internal sealed record TileFailure(TileFailureKind Kind, string Message)
+{
+    /// <summary>What its client is told.</summary>
+    public StatusCode Status => Kind switch
+    {
+        TileFailureKind.Memory => StatusCode.ResourceExhausted,
+        TileFailureKind.Device => StatusCode.Unavailable,
+        _ => StatusCode.Internal,
+    };
+}
 
 internal enum TileFailureKind
 {

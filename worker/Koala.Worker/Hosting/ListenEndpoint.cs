@@ -40,10 +40,38 @@ internal abstract record ListenEndpoint
         public override string ToString() => $"https://{Address}";
     }
 
+    /// <summary>systemd: the Unix sockets that systemd listens on and hands over.</summary>
+    internal sealed record Inherited : ListenEndpoint
+    {
+        public override string ToString() => "systemd:";
+    }
+
+    /// <summary>Number of the port; null for a socket or a pipe.</summary>
+    public int? Port => this switch
+    {
+        Loopback(var address) => address.Port,
+        Encrypted(var address) => address.Port,
+        _ => null,
+    };
+
     /// <summary>A socket, or on Windows a pipe, of the user's own.</summary>
     public static ListenEndpoint Default => OperatingSystem.IsWindows()
         ? new NamedPipe(DefaultEndpoint.PipeName)
         : new UnixSocket(DefaultEndpoint.SocketPath);
+
+    /// <summary>As <see cref="Parse(string)"/>, for an option; null where a problem was added.</summary>
+    public static ListenEndpoint? Parse(string option, string text, List<string> problems)
+    {
+        try
+        {
+            return Parse(text);
+        }
+        catch (FormatException e)
+        {
+            problems.Add($"{option}: {e.Message}");
+            return null;
+        }
+    }
 
     /// <exception cref="FormatException">The text is no endpoint for this system; the message says why.</exception>
     public static ListenEndpoint Parse(string text)
@@ -56,6 +84,8 @@ internal abstract record ListenEndpoint
             return ParseLoopback(text);
         if (text.StartsWith("https://", StringComparison.Ordinal))
             return new Encrypted(ParsePort(text, "https://ADDRESS:PORT"));
+        if (text == "systemd:" && OperatingSystem.IsLinux())
+            return new Inherited();
         throw new FormatException($"expected unix:/path, pipe:NAME, http://127.0.0.1:PORT or https://ADDRESS:PORT, got '{text}'");
     }
 

@@ -1,8 +1,10 @@
+using System.Collections;
 using System.CommandLine;
 using System.CommandLine.Help;
 using Koala.Network;
 using Koala.Worker.Batching;
 using Koala.Worker.Inference;
+using Koala.Worker.Observability;
 using Koala.Worker.Security;
 using Koala.Worker.Service;
 
@@ -13,7 +15,8 @@ internal sealed class WorkerCommand
 {
     private readonly Option<string[]> _listen = new("--listen")
     {
-        Description = "Where to listen: unix:/path, pipe:NAME, http://127.0.0.1:PORT or, for other machines, https://ADDRESS:PORT; may be given more than once "
+        Description = "Where to listen: unix:/path, pipe:NAME, http://127.0.0.1:PORT, systemd: (sockets that it hands over) or, for other machines, https://ADDRESS:PORT; "
+            + "may be given more than once "
             + $"[default: {ListenEndpoint.Default}]",
         HelpName = "endpoint",
     };
@@ -76,17 +79,14 @@ internal sealed class WorkerCommand
         HelpName = "megapixels",
     };
 
-    private readonly Option<string> _metrics = new("--metrics")
+    private readonly Option<string> _config = new("--config")
     {
-        Description = "Serve metrics for Prometheus at this endpoint's /metrics: http://127.0.0.1:PORT or https://ADDRESS:PORT [default: nowhere]",
-        HelpName = "endpoint",
+        Description = "JSON file of options, each a key without --, such as { \"idle-timeout\": 0 }; KOALA_WORKER_IDLE_TIMEOUT in the environment holds over it, "
+            + "and the command line over both [default: none]",
+        HelpName = "file",
     };
 
-    private readonly Option<string> _logFormat = new Option<string>("--log-format")
-    {
-        Description = "Format of the log's lines",
-        DefaultValueFactory = _ => "text",
-    }.AcceptOnlyFromAmong("text", "json");
+    private readonly ObservabilityArguments _observability = new();
 
     private readonly LimitArguments _limits = new();
 
@@ -97,7 +97,7 @@ internal sealed class WorkerCommand
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
     {
         var command = new WorkerCommand();
-        var parsed = command.Build(error).Parse(args);
+        var parsed = command.Build(args, error).Parse(args);
         if (parsed.Errors.Count > 0)
             return Refuse(error, parsed.Errors.Select(e => e.Message));
         return await parsed.InvokeAsync(new InvocationConfiguration
@@ -110,25 +110,35 @@ internal sealed class WorkerCommand
         });
     }
 
-    private RootCommand Build(TextWriter error)
+    /// <summary>What the command line, the environment and the file of <c>--config</c> say together.</summary>
+    /// <param name="args">The command line.</param>
+    /// <param name="environment">Names and values.</param>
+    /// <param name="problems">Gets what cannot be used.</param>
+    public static WorkerOptions Read(string[] args, IDictionary environment, List<string> problems)
+    {
+        var command = new WorkerCommand();
+        return command.Read(command.Build(args, TextWriter.Null), args, environment, problems);
+    }
+
+    private RootCommand Build(string[] args, TextWriter error)
     {
         var root = new RootCommand("Enlarges images with KOALAnet: keeps the network loaded and serves clients over gRPC.");
         foreach (var option in (Option[])
-            [_listen, _device, _precision, _models, _reload, _idleTimeout, _threads, _maxBatch, _batchDelay, _maxQueue, _metrics, _logFormat])
+            [_listen, _device, _precision, _models, _reload, _idleTimeout, _threads, _maxBatch, _batchDelay, _maxQueue, _config])
             root.Options.Add(option);
+        _observability.AddTo(root);
         _limits.AddTo(root);
         _security.AddTo(root);
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
-        root.SetAction((parsed, cancellationToken) => RunAsync(parsed, error, cancellationToken));
+        root.SetAction((_, cancellationToken) => RunAsync(root, args, error, cancellationToken));
         return root;
     }
 
-    private async Task<int> RunAsync(ParseResult parsed, TextWriter error, CancellationToken cancellationToken)
+    private async Task<int> RunAsync(RootCommand root, string[] args, TextWriter error, CancellationToken cancellationToken)
     {
         var problems = new List<string>();
-        var options = Read(parsed, problems);
-        problems.AddRange(options.Validate());
+        var options = Read(root, args, Environment.GetEnvironmentVariables(), problems);
         if (problems.Count > 0)
             return Refuse(error, problems);
         try
@@ -143,12 +153,22 @@ internal sealed class WorkerCommand
         }
     }
 
+    private WorkerOptions Read(RootCommand root, string[] args, IDictionary environment, List<string> problems)
+    {
+        var settings = Settings.ArgumentsFor(root, args, _config, environment, problems);
+        if (problems.Count > 0)
+            return new WorkerOptions();
+        var options = Read(root.Parse([.. args, .. settings]), problems);
+        problems.AddRange(options.Validate());
+        return options;
+    }
+
     private WorkerOptions Read(ParseResult parsed, List<string> problems)
     {
         var endpoints = new List<ListenEndpoint>();
         foreach (var text in parsed.GetValue(_listen) ?? [])
         {
-            if (ParseEndpoint("--listen", text, problems) is { } endpoint)
+            if (ListenEndpoint.Parse(_listen.Name, text, problems) is { } endpoint)
                 endpoints.Add(endpoint);
         }
         if (endpoints.Count > endpoints.Distinct().Count())
@@ -163,7 +183,7 @@ internal sealed class WorkerCommand
                 _ => null,
             },
         };
-        return new WorkerOptions
+        var options = new WorkerOptions
         {
             Listen = endpoints.Count > 0 ? endpoints : [ListenEndpoint.Default],
             IdleTimeoutMinutes = parsed.GetValue(_idleTimeout),
@@ -179,24 +199,10 @@ internal sealed class WorkerCommand
                 DelayMilliseconds = parsed.GetValue(_batchDelay),
                 QueueMegapixels = parsed.GetValue(_maxQueue),
             },
-            Metrics = parsed.GetValue(_metrics) is { } metrics ? ParseEndpoint("--metrics", metrics, problems) : null,
-            JsonLog = parsed.GetValue(_logFormat) == "json",
             Security = _security.Read(parsed, problems),
             Limits = _limits.Read(parsed),
         };
-    }
-
-    private static ListenEndpoint? ParseEndpoint(string option, string text, List<string> problems)
-    {
-        try
-        {
-            return ListenEndpoint.Parse(text);
-        }
-        catch (FormatException e)
-        {
-            problems.Add($"{option}: {e.Message}");
-            return null;
-        }
+        return _observability.Read(parsed, options, problems);
     }
 
     private static int Refuse(TextWriter error, IEnumerable<string> problems)

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Koala.Worker.Batching;
 using Koala.Worker.Inference;
 using Koala.Worker.Observability;
+using Koala.Worker.Page;
 using Koala.Worker.Security;
 using Koala.Worker.Service;
 using Microsoft.AspNetCore.Connections;
@@ -10,8 +11,6 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging.Console;
-using OpenTelemetry.Metrics;
-using OpenTelemetry.Resources;
 using Upscaler = Koala.Protocol.V1.Upscaler;
 
 namespace Koala.Worker.Hosting;
@@ -44,6 +43,8 @@ internal sealed partial class WorkerHost : IAsyncDisposable
                 if (OperatingSystem.IsLinux())
                     host._claims.Add(await SocketClaim.TakeAsync(endpoint));
             }
+            if (OperatingSystem.IsLinux() && options.Listen.OfType<ListenEndpoint.Inherited>().Any())
+                InheritedSockets.Check();
             host._app = Build(options, configure);
             await host.ListenAsync(options, cancellationToken);
             return host;
@@ -87,7 +88,7 @@ internal sealed partial class WorkerHost : IAsyncDisposable
         catch (IOException e) when (e.InnerException is AddressInUseException)
         {
             // Kestrel's text names the endpoint; ask the first of ours that is named in it who sits there.
-            var taken = options.Listen.Append(options.Metrics).OfType<ListenEndpoint>().FirstOrDefault(l => e.Message.Contains(AddressOf(l), StringComparison.Ordinal));
+            var taken = options.Listen.Concat(options.Watched).FirstOrDefault(l => e.Message.Contains(AddressOf(l), StringComparison.Ordinal));
             throw taken is null
                 ? new StartException(ExitCode.EndpointTaken, e.Message, e)
                 : await EndpointProbe.DescribeAsync(taken);
@@ -101,6 +102,10 @@ internal sealed partial class WorkerHost : IAsyncDisposable
             LogListening(logger, endpoint);
         if (options.Metrics is not null)
             LogMetrics(logger, options.Metrics);
+        if (options.StatusPage is not null)
+            LogStatusPage(logger, options.StatusPage);
+        if (options.Otlp is not null)
+            LogOtlp(logger, options.Otlp);
     }
 
     private static string AddressOf(ListenEndpoint endpoint) => endpoint switch
@@ -114,28 +119,27 @@ internal sealed partial class WorkerHost : IAsyncDisposable
 
     private static WebApplication Build(WorkerOptions options, Action<IServiceCollection>? configure)
     {
-        // Empty: no settings files or variables of ASP.NET reach in; the command line is all there is.
+        // Empty: no settings files or variables of ASP.NET reach in.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             Listen(kestrel, options.Listen, HttpProtocols.Http2);
-            // What gathers metrics speaks HTTP/1.1, and finds no other service there: those need HTTP/2.
-            Listen(kestrel, options.Metrics is { } metrics ? [metrics] : [], HttpProtocols.Http1);
+            // Browsers and what gathers metrics speak HTTP/1.1, and find no other service there: those need HTTP/2.
+            Listen(kestrel, options.Watched, HttpProtocols.Http1);
         });
         AddTransports(builder);
         AddLogging(builder.Logging, options.JsonLog);
         AddServices(builder.Services, options);
         AddGrpc(builder.Services, options.Limits);
-        if (options.Metrics is not null)
-            builder.Services.AddOpenTelemetry()
-                .ConfigureResource(resource => resource.AddService("koala-worker", serviceVersion: WorkerVersion.Text))
-                .WithMetrics(metrics => metrics.AddMeter(WorkerMetrics.MeterName).AddPrometheusExporter());
+        Telemetry.AddTo(builder, options);
         configure?.Invoke(builder.Services);
 
         var app = builder.Build();
         app.UseMiddleware<AccessControl>();
+        if (options.StatusPage is not null)
+            app.UseMiddleware<StatusPage>();
         app.UseRouting();
         app.MapGrpcService<UpscalerService>();
         app.MapGrpcHealthChecksService();
@@ -153,6 +157,9 @@ internal sealed partial class WorkerHost : IAsyncDisposable
             {
                 case ListenEndpoint.UnixSocket(var path):
                     kestrel.ListenUnixSocket(path, listen => listen.Protocols = protocols);
+                    break;
+                case ListenEndpoint.Inherited when OperatingSystem.IsLinux():
+                    InheritedSockets.Listen(kestrel, protocols);
                     break;
                 case ListenEndpoint.NamedPipe(var name):
                     kestrel.ListenNamedPipe(name, listen => listen.Protocols = protocols);
@@ -224,16 +231,22 @@ internal sealed partial class WorkerHost : IAsyncDisposable
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<WorkerLifecycle>();
         services.AddSingleton<WorkerMetrics>();
+        services.AddSingleton<WorkerTraces>();
         services.AddSingleton<TileCounts>();
         services.AddSingleton(new BatchQueue(options.Batching.QueuePixels));
         services.AddSingleton<StreamGate>();
         services.AddSingleton<LoadedModels>();
+        services.AddSingleton<TryOut>();
+        services.AddSingleton<LiveStatusSource>();
         services.AddSingleton(new MemoryLimit(options.Limits, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes));
         services.AddSingleton<BatchRunner>();
         services.AddSingleton(provider => new ModelFolder(
             options.Engine.Models, provider.GetRequiredService<ILogger<ModelFolder>>()));
         services.TryAddSingleton<IInferenceEngine, TorchEngine>();
         services.AddHostedService<Drain>();
+        services.AddHostedService<SystemdNotice>();
+        // Does nothing but where Windows' service manager started the process.
+        services.AddWindowsService(service => service.ServiceName = "koala-worker");
         services.AddHostedService<DeviceThread>();
         services.AddHostedService<ModelWatch>();
         // The drain, then what Kestrel and the batch at work need to end.
@@ -260,6 +273,12 @@ internal sealed partial class WorkerHost : IAsyncDisposable
 
     [LoggerMessage(LogLevel.Information, "Metrics at {Endpoint}/metrics")]
     private static partial void LogMetrics(ILogger logger, ListenEndpoint endpoint);
+
+    [LoggerMessage(LogLevel.Information, "Status page at {Endpoint}")]
+    private static partial void LogStatusPage(ILogger logger, ListenEndpoint endpoint);
+
+    [LoggerMessage(LogLevel.Information, "Traces and metrics to {Endpoint}")]
+    private static partial void LogOtlp(ILogger logger, Uri endpoint);
 
     [LoggerMessage(LogLevel.Information, "Listening on {Endpoint}")]
     private static partial void LogListening(ILogger logger, ListenEndpoint endpoint);

@@ -37,6 +37,17 @@ internal interface IInferenceEngine
 
     /// <summary>Frees every model.</summary>
     void Unload();
+
+    /// <summary>What the work so far took beside the computation. Read by any thread.</summary>
+    DeviceUse Use => DeviceUse.None;
+}
+
+/// <summary>What an engine has taken beside its computation.</summary>
+/// <param name="Transferred">Time in which pixels became tensors and results became bytes.</param>
+/// <param name="MemoryBytes">Taken of the device's own memory, by all programs, after the last batch; null where it has none of its own.</param>
+internal sealed record DeviceUse(TimeSpan Transferred, long? MemoryBytes)
+{
+    public static DeviceUse None { get; } = new(TimeSpan.Zero, null);
 }
 
 /// <summary>What a loaded engine is, has, and works best with.</summary>

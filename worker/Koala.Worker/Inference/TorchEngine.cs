@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Koala.Network;
 using Koala.Protocol.V1;
@@ -41,15 +42,23 @@ internal sealed partial class TorchEngine(EngineOptions options, ModelFolder fol
         {
             using var noGrad = no_grad();
             using var scope = NewDisposeScope();
+            var started = Stopwatch.GetTimestamp();
             using var lr = ToTensor(key, tiles);
+            var transferred = Stopwatch.GetElapsedTime(started);
             using var result = model.Infer(lr, key.Precision, key.Options, key.Options.Masked ? MaskOf(key, tiles) : null);
-            return [.. tiles.Select((tile, n) => AnswerEncoder.Encode(result, lr, n, tile, model.Info.Options.Scale))];
+            var computed = Stopwatch.GetTimestamp();
+            TileAnswer?[] answers = [.. tiles.Select((tile, n) => AnswerEncoder.Encode(result, lr, n, tile, model.Info.Options.Scale))];
+            transferred += Stopwatch.GetElapsedTime(computed);
+            Use = new DeviceUse(Use.Transferred + transferred, _device.type == DeviceType.CUDA ? CudaMemory.Taken() : null);
+            return answers;
         }
         catch (ExternalException e)
         {
             throw Translate(e);
         }
     }
+
+    public DeviceUse Use { get; private set; } = DeviceUse.None;
 
     public ModelDescription Describe(string id) => _models[id].Description;
 

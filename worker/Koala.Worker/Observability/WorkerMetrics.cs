@@ -22,8 +22,9 @@ internal sealed class WorkerMetrics : IDisposable
     private readonly Histogram<double> _queueTime;
     private readonly Histogram<double> _computeTime;
     private readonly Histogram<long> _batchSize;
+    private long _allPixels;
 
-    public WorkerMetrics(WorkerLifecycle lifecycle, BatchQueue queue, LoadedModels models)
+    public WorkerMetrics(WorkerLifecycle lifecycle, BatchQueue queue, LoadedModels models, IInferenceEngine engine)
     {
         _tiles = _meter.CreateCounter<long>("koala.tiles", "{tile}", "Tiles answered, by the status they were answered with");
         _streams = _meter.CreateCounter<long>("koala.streams", "{stream}", "Streams that have ended, by their status");
@@ -31,17 +32,26 @@ internal sealed class WorkerMetrics : IDisposable
         _queueTime = _meter.CreateHistogram<double>("koala.tile.queue_time", "s", "Time from a tile's arrival to the start of its batch");
         _computeTime = _meter.CreateHistogram<double>("koala.batch.compute_time", "s", "Time of a batch on the device, conversions included");
         _batchSize = _meter.CreateHistogram<long>("koala.batch.tiles", "{tile}", "Tiles of a batch");
+        _meter.CreateObservableGauge("koala.tensors", () => TorchSharp.torch.Tensor.TotalCount, "{tensor}", "Tensors that are held, those of the weights among them");
         _meter.CreateObservableGauge("koala.queue.tiles", () => queue.Count, "{tile}", "Tiles that wait for the device");
         _meter.CreateObservableGauge("koala.queue.pixels", () => queue.Pixels, "{pixel}", "LR pixels of the tiles that wait for the device");
         _meter.CreateObservableGauge("koala.streams.open", () => lifecycle.OpenStreams, "{stream}", "Streams that are open");
         _meter.CreateObservableGauge("koala.ready", () => lifecycle.State == Protocol.V1.GetStatusResponse.Types.State.Ready ? 1 : 0, null, "1 while work is taken");
         _meter.CreateObservableGauge("koala.process.memory", () => Environment.WorkingSet, "By", "Memory of the process in RAM");
+        _meter.CreateObservableCounter(
+            "koala.device.transfer_time", () => engine.Use.Transferred.TotalSeconds, "s", "Time in which pixels became tensors and results became bytes, part of the batches' time");
+        _meter.CreateObservableGauge(
+            "koala.device.memory", () => engine.Use.MemoryBytes is { } bytes ? [new Measurement<long>(bytes)] : Array.Empty<Measurement<long>>(), "By",
+            "Memory of a GPU that is taken, by all programs; absent on a processor");
         _meter.CreateObservableGauge(
             "koala.model",
             () => models.Current.Select(model => new Measurement<int>(
                 1, new("name", model.Name), new("scale", model.Scale), new("sha256", model.Sha256))),
             null, "1 for each model that new streams get");
     }
+
+    /// <summary>LR pixels computed since the start, halo included.</summary>
+    public long Pixels => Interlocked.Read(ref _allPixels);
 
     /// <summary>A tile was answered.</summary>
     public void Answered(StatusCode status) => _tiles.Add(1, new KeyValuePair<string, object?>("status", status.ToString()));
@@ -56,7 +66,9 @@ internal sealed class WorkerMetrics : IDisposable
     {
         _computeTime.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
         _batchSize.Record(batch.Count);
-        _pixels.Add(batch.Sum(job => job.Pixels));
+        var pixels = batch.Sum(job => job.Pixels);
+        _pixels.Add(pixels);
+        Interlocked.Add(ref _allPixels, pixels);
         foreach (var job in batch)
             _queueTime.Record(Stopwatch.GetElapsedTime(job.ArrivedAt, started).TotalSeconds);
     }

@@ -1,3 +1,4 @@
+using System.Text;
 using Grpc.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -9,7 +10,8 @@ namespace Koala.Worker.Security;
 /// </summary>
 internal sealed partial class AccessControl(RequestDelegate next, SecurityOptions options, ILogger<AccessControl> logger)
 {
-    private const string Scheme = "Bearer ";
+    private const string Bearer = "Bearer ";
+    private const string Basic = "Basic ";
     private const string Health = "/grpc.health.v1.Health";
 
     /// <summary>Notes on every connection of an endpoint that it came over a port.</summary>
@@ -24,10 +26,24 @@ internal sealed partial class AccessControl(RequestDelegate next, SecurityOption
         if (options.Token is null || context.Features.Get<PortConnection>() is null || context.Request.Path.StartsWithSegments(Health))
             return next(context);
         var sent = context.Request.Headers.Authorization.ToString();
-        if (sent.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && options.Token.Equals(sent[Scheme.Length..]))
+        if (TokenIn(sent) is { } token && options.Token.Equals(token))
             return next(context);
         LogRefused(context.Connection.RemoteIpAddress?.ToString() ?? "", context.Request.Path);
         return RefuseAsync(context, sent.Length == 0 ? "this worker asks for a token" : "the token is not that of this worker");
+    }
+
+    /// <summary>As programs send it, or as the password that a browser has asked its user for; null where there is none.</summary>
+    private static string? TokenIn(string authorization)
+    {
+        if (authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
+            return authorization[Bearer.Length..];
+        var decoded = new byte[authorization.Length];
+        if (!authorization.StartsWith(Basic, StringComparison.OrdinalIgnoreCase)
+            || !Convert.TryFromBase64String(authorization[Basic.Length..], decoded, out var length))
+            return null;
+        var credentials = Encoding.UTF8.GetString(decoded, 0, length);
+        var colon = credentials.IndexOf(':', StringComparison.Ordinal);
+        return colon < 0 ? null : credentials[(colon + 1)..];
     }
 
     private static Task RefuseAsync(HttpContext context, string reason)
@@ -35,7 +51,7 @@ internal sealed partial class AccessControl(RequestDelegate next, SecurityOption
         if (context.Request.ContentType?.StartsWith("application/grpc", StringComparison.Ordinal) != true)
         {
             context.Response.StatusCode = StatusCodes.Status401Unauthorized;
-            context.Response.Headers.WWWAuthenticate = "Bearer";
+            context.Response.Headers.WWWAuthenticate = new(["Bearer", "Basic realm=\"koala-worker: any name, the token as password\""]);
             return Task.CompletedTask;
         }
         // gRPC's "trailers only": a status without an answer is sent in the headers.

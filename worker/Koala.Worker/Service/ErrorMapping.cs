@@ -8,12 +8,13 @@ using Koala.Worker.Observability;
 namespace Koala.Worker.Service;
 
 /// <summary>The one place where exceptions become gRPC statuses.</summary>
-internal sealed partial class ErrorMapping(WorkerLifecycle lifecycle, WorkerMetrics metrics, ILogger<ErrorMapping> logger) : Interceptor
+internal sealed partial class ErrorMapping(WorkerLifecycle lifecycle, WorkerMetrics metrics, WorkerTraces traces, ILogger<ErrorMapping> logger) : Interceptor
 {
     public override async Task DuplexStreamingServerHandler<TRequest, TResponse>(
         IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream,
         ServerCallContext context, DuplexStreamingServerMethod<TRequest, TResponse> continuation)
     {
+        using var span = traces.StartStream(RequestId.Of(context), context.RequestHeaders);
         try
         {
             await continuation(requestStream, responseStream, context);
@@ -24,6 +25,7 @@ internal sealed partial class ErrorMapping(WorkerLifecycle lifecycle, WorkerMetr
             // Already a status: gRPC's own, such as RESOURCE_EXHAUSTED for a message that is too long.
             var status = (e as RpcException)?.Status ?? Map(e, context);
             metrics.Ended(status.StatusCode);
+            WorkerTraces.Failed(span, status);
             if (status.StatusCode != StatusCode.Cancelled)
                 LogEnded(RequestId.Of(context), status.StatusCode, status.Detail);
             throw new RpcException(status);

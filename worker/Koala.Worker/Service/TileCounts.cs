@@ -16,11 +16,15 @@ internal sealed partial class TileCounts(WorkerMetrics metrics, ILogger<TileCoun
 
     public void Add(TileResult answer, string request)
     {
-        var status = (StatusCode)(answer.Error?.Code ?? 0);
+        Add((StatusCode)(answer.Error?.Code ?? 0), answer.Id, answer.Error?.Message, request);
+    }
+
+    public void Add(StatusCode status, ulong tile, string? problem, string request)
+    {
         Interlocked.Increment(ref status == StatusCode.OK ? ref _finished : ref _failed);
         metrics.Answered(status);
-        if (answer.Error is { } error)
-            LogFailed(request, answer.Id, status, error.Message);
+        if (problem is not null)
+            LogFailed(request, tile, status, problem);
     }
 
     [LoggerMessage(LogLevel.Warning, "Request {Request}: tile {Tile} failed, {Status}: {Problem}")]

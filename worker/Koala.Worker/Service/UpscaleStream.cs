@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Google.Protobuf;
 using Grpc.Core;
@@ -5,6 +6,7 @@ using Koala.Network;
 using Koala.Protocol.V1;
 using Koala.Worker.Batching;
 using Koala.Worker.Inference;
+using Koala.Worker.Observability;
 using NetworkPrecision = Koala.Network.Precision;
 
 namespace Koala.Worker.Service;
@@ -39,6 +41,7 @@ internal sealed class UpscaleStream(
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var reading = ReadAsync(ended.Token);
+        var answered = 0;
         try
         {
             await foreach (var answer in _answers.Reader.ReadAllAsync(ended.Token))
@@ -46,11 +49,13 @@ internal sealed class UpscaleStream(
                 await responses.WriteAsync(new UpscaleResponse { Tile = answer }, ended.Token);
                 watch.Moved();
                 counts.Add(answer, watch.Request);
+                answered++;
                 _slots.Release();
             }
         }
         finally
         {
+            WorkerTraces.Answered(answered);
             await ended.CancelAsync();
             await reading;
         }
@@ -90,7 +95,10 @@ internal sealed class UpscaleStream(
         try
         {
             var work = settings.Rules.Check(tile);
-            job = new TileJob(settings.KeyOf(tile), work, outcome => _answers.Writer.TryWrite(ToResult(tile.Id, outcome)));
+            job = new TileJob(settings.KeyOf(tile), work, outcome => _answers.Writer.TryWrite(ToResult(tile.Id, outcome)))
+            {
+                Trace = Activity.Current?.Context ?? default,
+            };
         }
         catch (ArgumentException e)
         {
@@ -103,7 +111,7 @@ internal sealed class UpscaleStream(
     private TileResult ToResult(ulong id, TileOutcome outcome)
     {
         var result = outcome.Failure is { } failure
-            ? Failed(id, ToStatus(failure.Kind), failure.Message)
+            ? Failed(id, failure.Status, failure.Message)
             : ToResult(id, outcome.Answer!);
         if (settings.Timing)
             result.Timing = new TileTiming
@@ -135,11 +143,4 @@ internal sealed class UpscaleStream(
 
     private static TileResult Failed(ulong id, StatusCode code, string message) =>
         new() { Id = id, Error = new TileError { Code = (int)code, Message = message } };
-
-    private static StatusCode ToStatus(TileFailureKind kind) => kind switch
-    {
-        TileFailureKind.Memory => StatusCode.ResourceExhausted,
-        TileFailureKind.Device => StatusCode.Unavailable,
-        _ => StatusCode.Internal,
-    };
 }

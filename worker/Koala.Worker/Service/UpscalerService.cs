@@ -3,6 +3,7 @@ using Koala.Protocol.V1;
 using Koala.Worker.Batching;
 using Koala.Worker.Hosting;
 using Koala.Worker.Inference;
+using Koala.Worker.Observability;
 using NetworkPrecision = Koala.Network.Precision;
 
 namespace Koala.Worker.Service;
@@ -53,12 +54,14 @@ internal sealed class UpscalerService(
             Precision.Bf16 => NetworkPrecision.Bf16,
             _ => profile.DefaultPrecision,
         };
+        var priority = start.Options?.Priority == Priority.Batch ? LanePriority.Batch : LanePriority.Interactive;
+        WorkerTraces.Settled(model, precision, priority);
         var started = new UpscaleStarted { Model = ToMessage(model), Precision = ToMessage(precision) };
         await responseStream.WriteAsync(new UpscaleResponse { Started = started }, ended.Token);
 
         var settings = new StreamSettings(model.Id, precision, steering, rules, start.Options?.Timing ?? false);
         // Left early, the lane takes the stream's waiting tiles with it: nobody computes what nobody wants.
-        using var lane = queue.OpenLane(start.Options?.Priority == Priority.Batch ? LanePriority.Batch : LanePriority.Interactive);
+        using var lane = queue.OpenLane(priority);
         using var stream = new UpscaleStream(
             settings, lane, options.Limits.MaxTilesInFlight, counts, watch, requestStream, responseStream);
         await stream.RunAsync(ended.Token);
