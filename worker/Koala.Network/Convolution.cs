@@ -29,11 +29,6 @@ internal sealed class Convolution : Module<Tensor, Tensor>
 
     public Parameter Bias => (Parameter)get_parameter("bias")!;
 
-    /// <summary>
-    /// Whether the weights stay as they are and no gradient is asked for, so that they may be kept transformed (<see cref="WinogradConvolution"/>).
-    /// </summary>
-    public bool ForInference { get; set; }
-
     /// <summary>x (N, inputs, H, W) → (N, outputs, H, W).</summary>
     public override Tensor forward(Tensor x) => Forward(x);
 
@@ -44,17 +39,24 @@ internal sealed class Convolution : Module<Tensor, Tensor>
     /// <param name="plus">What is added last; null for nothing.</param>
     public Tensor Forward(Tensor x, bool activeInput = false, bool activeOutput = false, Tensor? plus = null)
     {
-        if (ForInference && WinogradConvolution.Fits(x, Weight))
-        {
-            _winograd ??= new WinogradWeights(Weight, Bias);
+        if (_winograd is not null && x.dtype == ScalarType.Float32)
             return WinogradConvolution.Forward(x, _winograd, activeInput, activeOutput, plus);
-        }
-
         using var active = activeInput ? x.relu() : null;
         var y = Plain(active ?? x);
         if (activeOutput)
             y.relu_();
         return plus is null ? y : y.add_(plus);
+    }
+
+    /// <summary>
+    /// Keeps the weights transformed where <see cref="WinogradConvolution"/> can use them: from now on they must stay as they are, and no
+    /// gradient flows through.
+    /// </summary>
+    /// <remarks>For all of a network before its first image: made in between, they would cut the freed memory of large tensors to pieces.</remarks>
+    public void PrepareForInference()
+    {
+        if (WinogradConvolution.Fits(Weight))
+            _winograd ??= new WinogradWeights(Weight, Bias);
     }
 
     protected override void Dispose(bool disposing)

@@ -11,6 +11,7 @@ internal sealed class FakeWorker : Wire.Upscaler.UpscalerBase
     private readonly TaskCompletionSource _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _held;
     private int _received;
+    private long _receivedBytes;
     private int _calls;
 
     public uint MaxTilesInFlight { get; init; } = 5;
@@ -36,6 +37,9 @@ internal sealed class FakeWorker : Wire.Upscaler.UpscalerBase
     public Func<Wire.TileResult, Wire.TileResult> Answer { get; init; } = result => result;
 
     public int Received => _received;
+
+    /// <summary>Of the tiles' pixels.</summary>
+    public long ReceivedBytes => _receivedBytes;
 
     /// <summary>Calls that were accepted.</summary>
     public int Calls => _calls;
@@ -100,6 +104,7 @@ internal sealed class FakeWorker : Wire.Upscaler.UpscalerBase
         async Task AnswerAsync(Wire.Tile tile)
         {
             Interlocked.Increment(ref _received);
+            Interlocked.Add(ref _receivedBytes, tile.Pixels.Length);
             lock (_cancelled)
                 MostHeld = Math.Max(MostHeld, ++_held);
             await Task.Delay(Random.Shared.Next(4), context.CancellationToken);

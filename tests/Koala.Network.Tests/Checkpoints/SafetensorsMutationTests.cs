@@ -3,6 +3,9 @@ using static TorchSharp.torch;
 
 namespace Koala.Network.Tests.Checkpoints;
 
+// Alone: it looks at the memory of the whole process.
+[Collection(nameof(SafetensorsMutationTests))]
+[CollectionDefinition(nameof(SafetensorsMutationTests), DisableParallelization = true)]
 public sealed class SafetensorsMutationTests : IDisposable
 {
     private const int Inputs = 30_000;

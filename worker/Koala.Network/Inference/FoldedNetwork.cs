@@ -15,7 +15,7 @@ internal sealed class FoldedNetwork : IDisposable
     private readonly KoalaNet _network;
     private readonly Tensor? _weight;
     private readonly Tensor? _bias;
-    private WinogradWeights? _winograd;
+    private readonly WinogradWeights? _winograd;
     private readonly Tensor? _momentWeight;
     private readonly Tensor? _momentBias;
 
@@ -25,7 +25,7 @@ internal sealed class FoldedNetwork : IDisposable
     {
         _network = network;
         foreach (var convolution in network.modules().OfType<Convolution>())
-            convolution.ForInference = true;
+            convolution.PrepareForInference();
         // Uniform kernels are averaged over the image in between, and kernels that are not normalised are not worth a case.
         if (exact.Downsampling is null || exact.Options.Downsampling is DownsamplingVariant.Uniform or DownsamplingVariant.NoNormalisation)
             return;
@@ -36,6 +36,8 @@ internal sealed class FoldedNetwork : IDisposable
         // They live as long as this object, whatever scope it is made in.
         _weight = weight.to_type(type).DetachFromDisposeScope();
         _bias = bias.to_type(type).DetachFromDisposeScope();
+        if (WinogradConvolution.Fits(_weight))
+            _winograd = new WinogradWeights(_weight, _bias);
         (weight, bias) = Moments(exact.Downsampling.Head);
         _momentWeight = weight.DetachFromDisposeScope();
         _momentBias = bias.DetachFromDisposeScope();
@@ -128,13 +130,9 @@ internal sealed class FoldedNetwork : IDisposable
         return _network.Upsampling.KernelFeaturesFrom(first);
     }
 
-    private Tensor First(Tensor hidden)
-    {
-        if (!WinogradConvolution.Fits(hidden, _weight!))
-            return nn.functional.conv2d(hidden, _weight!, _bias, padding: [Reach, Reach]);
-        _winograd ??= new WinogradWeights(_weight!, _bias!);
-        return WinogradConvolution.Forward(hidden, _winograd, activeInput: false, activeOutput: false, plus: null);
-    }
+    private Tensor First(Tensor hidden) => _winograd is null
+        ? nn.functional.conv2d(hidden, _weight!, _bias, padding: [Reach, Reach])
+        : WinogradConvolution.Forward(hidden, _winograd, activeInput: false, activeOutput: false, plus: null);
 
     // Line `place` of dimension `dimension` from the strip of hidden features that it depends on.
     private void Replace(Tensor first, Tensor hidden, int dimension, long place)

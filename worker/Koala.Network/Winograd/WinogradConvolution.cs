@@ -18,10 +18,10 @@ internal static unsafe class WinogradConvolution
     // Outputs whose products are held at a time.
     private const int OutputGroup = 128;
 
-    /// <summary>Whether the processor has the instructions for a convolution of x (N, inputs, H, W), and this is one for it.</summary>
-    public static bool Fits(Tensor x, Tensor weight) =>
-        Avx.IsSupported && Fma.IsSupported && x.device_type == DeviceType.CPU && x.dtype == ScalarType.Float32
-        && weight.dtype == ScalarType.Float32 && WinogradWeights.Fits(weight);
+    /// <summary>Whether these weights (outputs, inputs, r, r) are some for it, and this processor has the instructions.</summary>
+    public static bool Fits(Tensor weight) =>
+        Avx.IsSupported && Fma.IsSupported && weight.device_type == DeviceType.CPU && weight.dtype == ScalarType.Float32
+        && weight.shape[0] % WinogradWeights.Panel == 0 && weight.shape[1] % 8 == 0 && weight.shape[2] is 3 or 5 && weight.shape[2] == weight.shape[3];
 
     /// <summary>
     /// <c>x (N, inputs, H, W) → relu?(convolution(relu?(x))) + plus (N, outputs, H, W)</c>, float32, zero padding, without gradient.

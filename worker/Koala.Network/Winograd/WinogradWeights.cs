@@ -17,7 +17,7 @@ internal sealed class WinogradWeights : IDisposable
     private readonly Tensor _values;
     private readonly Tensor _bias;
 
-    /// <param name="weight">(outputs, inputs, r, r), float32; as <see cref="Fits"/> wants it.</param>
+    /// <param name="weight">(outputs, inputs, r, r), float32; as <see cref="WinogradConvolution.Fits"/> wants it.</param>
     /// <param name="bias">(outputs).</param>
     public WinogradWeights(Tensor weight, Tensor bias)
     {
@@ -47,10 +47,6 @@ internal sealed class WinogradWeights : IDisposable
 
     /// <summary>(outputs).</summary>
     public unsafe float* Bias => _bias.Pointer<float>();
-
-    /// <summary>Whether weights (outputs, inputs, r, r) can be used this way.</summary>
-    public static bool Fits(Tensor weight) =>
-        weight.shape[0] % Panel == 0 && weight.shape[1] % 8 == 0 && weight.shape[2] is 3 or 5 && weight.shape[2] == weight.shape[3];
 
     public void Dispose()
     {
