@@ -36,14 +36,18 @@ internal static class GrowthBenchmark
             var seconds = await TogetherAsync(worker, count);
             counts.Add(count);
             perTile.Add(seconds / count);
+            Plot();
             Console.WriteLine(Invariant($"| {count} | {seconds:0.00} | {seconds / count:0.000} | {Measure.MebiBytes("VmHWM", status.ProcessId):0} |"));
         }
 
-        if (plot is null)
-            return;
-        await File.WriteAllTextAsync(plot, LinePlot.Svg(
-            new LinePlot("Seconds for a megapixel", "megapixels of the picture", [.. sizes], [.. perMegapixel]),
-            new LinePlot("Seconds for each client", "clients at once", [.. counts], [.. perTile])));
+        // After every row: who stops it early has what there is.
+        void Plot()
+        {
+            if (plot is not null)
+                File.WriteAllText(plot, LinePlot.Svg(
+                    new LinePlot("Seconds for a megapixel", "megapixels of the picture", [.. sizes], [.. perMegapixel]),
+                    new LinePlot("Seconds for each client", "clients at once", [.. counts], [.. perTile])));
+        }
     }
 
     private static async Task<double> TogetherAsync(RunningWorker worker, int count)
