@@ -124,7 +124,7 @@ public sealed class KoalaClient : IAsyncDisposable
         return Task.Run(
             async () =>
             {
-                var status = await GetStatusAsync(cancellationToken);
+                var status = await FindWorkerAsync(cancellationToken);
                 return await new UpscaleCall(this, status, job, progress).RunAsync(cancellationToken);
             },
             cancellationToken);
@@ -173,5 +173,18 @@ public sealed class KoalaClient : IAsyncDisposable
     {
         _channel.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>The worker's status; one that is lost just now is started again, where that is wanted.</summary>
+    private async Task<WorkerStatus> FindWorkerAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await GetStatusAsync(cancellationToken);
+        }
+        catch (KoalaException loss) when (loss.IsTransient && Recovery.CanRestart(Address))
+        {
+            return await new LostWorker(this, Address).ReopenAsync(loss, (status, _) => Task.FromResult(status), cancellationToken);
+        }
     }
 }

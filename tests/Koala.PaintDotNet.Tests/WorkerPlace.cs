@@ -63,6 +63,19 @@ public sealed class WorkerPlace : IDisposable
         await process.WaitForExitAsync();
     }
 
+    /// <summary>As <see cref="KillAsync"/>, and no other one can be started until <see cref="BringBack"/>.</summary>
+    public static async Task KillAndRemoveAsync()
+    {
+        var id = (await StatusAsync()).ProcessId;
+        Environment.SetEnvironmentVariable(WorkerProgram.EnvironmentVariable, "/nowhere/koala-worker");
+        using var process = Process.GetProcessById(id);
+        process.Kill();
+        await process.WaitForExitAsync();
+    }
+
+    /// <summary>A worker can be started again.</summary>
+    public static void BringBack() => Environment.SetEnvironmentVariable(WorkerProgram.EnvironmentVariable, Program);
+
     public void Dispose()
     {
         WorkerLauncher.StopAsync(WorkerAddress.Default).GetAwaiter().GetResult();

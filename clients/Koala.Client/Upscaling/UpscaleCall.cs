@@ -24,7 +24,7 @@ internal sealed class UpscaleCall(KoalaClient client, WorkerStatus found, Upscal
         var accepted = false;
         try
         {
-            var (worker, status, call) = await BeginAsync(stop.Token);
+            var (worker, status, call) = await BeginOrRestartAsync(stop.Token);
             accepted = true;
             var started = call.Started;
             var layout = LayoutOrEnd(call, status);
@@ -62,8 +62,24 @@ internal sealed class UpscaleCall(KoalaClient client, WorkerStatus found, Upscal
     private KoalaException Named(KoalaException exception) =>
         new(exception.Kind, exception.Message, exception.IsTransient, exception) { RequestId = _requestId };
 
+    /// <summary>Starts the first call, with the worker's successor where it is lost just then.</summary>
+    private async Task<(WorkerAddress Worker, WorkerStatus Status, AcceptedCall Call)> BeginOrRestartAsync(CancellationToken stop)
+    {
+        try
+        {
+            return await BeginAsync(found, stop);
+        }
+        catch (RpcException exception) when (client.Recovery.CanRestart(client.Address) && !stop.IsCancellationRequested)
+        {
+            var loss = WorkerErrors.FromCall(exception, client.Address, accepted: false);
+            if (loss is not { IsTransient: true, Kind: KoalaErrorKind.WorkerUnavailable })
+                throw;
+            return await new LostWorker(client, client.Address).ReopenAsync(loss, BeginAsync, stop);
+        }
+    }
+
     /// <summary>Starts the first call: of several workers with one that is ready and takes the job.</summary>
-    private async Task<(WorkerAddress Worker, WorkerStatus Status, AcceptedCall Call)> BeginAsync(CancellationToken stop)
+    private async Task<(WorkerAddress Worker, WorkerStatus Status, AcceptedCall Call)> BeginAsync(WorkerStatus known, CancellationToken stop)
     {
         var workers = client.Workers.ToArray();
         // So that many clients do not all begin with the same one.
@@ -73,7 +89,7 @@ internal sealed class UpscaleCall(KoalaClient client, WorkerStatus found, Upscal
             var isLast = i == workers.Length - 1;
             try
             {
-                var status = client.Address.IsSeveral ? await client.GetStatusAsync(workers[i], stop) : found;
+                var status = client.Address.IsSeveral ? await client.GetStatusAsync(workers[i], stop) : known;
                 if (status.State == WorkerState.Ready || isLast)
                     return (workers[i], status, await OpenAsync(workers[i], status, null, stop));
             }

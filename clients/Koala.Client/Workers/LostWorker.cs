@@ -47,6 +47,8 @@ internal sealed class LostWorker(KoalaClient client, WorkerAddress worker)
     {
         if (_recovery.Restart is { } restart && !worker.IsNetwork)
             return await WorkerLauncher.EnsureRunningAsync(worker, restart, _recovery.Report, cancellationToken);
+        if (_recovery.RestartBy is { } restartBy && !worker.IsNetwork)
+            await restartBy(cancellationToken);
         var status = await client.GetStatusAsync(worker, cancellationToken);
         return status.State != WorkerState.Failed ? status : throw new KoalaException(
             KoalaErrorKind.WorkerStartFailed, $"The worker at {worker} has no usable models: {status.Problem}");

@@ -21,8 +21,14 @@ public sealed record WorkerRecovery
     /// <summary>How a worker that is gone is started again; not used with an address on a network. Default (null): somebody else starts it.</summary>
     public WorkerStartOptions? Restart { get; init; }
 
+    /// <summary>As <see cref="Restart"/>, for programs that have another way to start a worker; returns once it answers. Default (null): none.</summary>
+    public Func<CancellationToken, Task>? RestartBy { get; init; }
+
     /// <summary>Told, in a line for people, what is waited for. Default: nobody.</summary>
     public Action<string>? Report { get; init; }
+
+    /// <summary>Whether a worker at an address is started again.</summary>
+    internal bool CanRestart(WorkerAddress address) => Attempts > 0 && !address.IsNetwork && (Restart is not null || RestartBy is not null);
 
     /// <summary>Time before an attempt, 1 for the first: up to a half shorter by chance, so that many clients do not come back at once.</summary>
     internal TimeSpan DelayBefore(int attempt)

@@ -56,8 +56,12 @@ internal sealed class Exchange(LayerPixels pixels, int layer, Rectangle part, in
     private async Task WorkAsync(nint source, nint result, int resultWidth)
     {
         var address = WorkerAddress.Default;
-        await using var client = new KoalaClient(address);
-        await WorkerStart.EnsureRunningAsync(client, text => _forMainThread.Add(() => _ = ProgressSetText(text)));
+        void Show(string text) => _forMainThread.Add(() => _ = ProgressSetText(text));
+        await using var client = new KoalaClient(address)
+        {
+            Recovery = new WorkerRecovery { RestartBy = _ => WorkerStart.StartAsync(), Report = Show },
+        };
+        await WorkerStart.EnsureRunningAsync(client, Show);
         await client.UpscaleLayerAsync(
             new LayerJob
             {

@@ -19,7 +19,13 @@ internal static class WorkerStart
         {
             show("The worker is starting …");
         }
+        await StartAsync();
+    }
 
+    /// <summary>As <see cref="EnsureRunningAsync"/>, where no worker is known to answer.</summary>
+    /// <exception cref="PlugInException">koala-client is not found, or could not start a worker.</exception>
+    public static async Task StartAsync()
+    {
         using var process = Start(FindClient());
         var error = process.StandardError.ReadToEndAsync();
         await process.StandardOutput.ReadToEndAsync();

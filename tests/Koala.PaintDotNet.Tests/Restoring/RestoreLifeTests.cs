@@ -58,10 +58,10 @@ public sealed class RestoreLifeTests
     }
 
     [Fact]
-    public async Task Render_WorkerKilled_LeavesTheLayerAndShowsOneError()
+    public async Task Render_WorkerKilled_StartsAnotherAndGoesOn()
     {
-        var layer = Layer.Picture(1400, 1100);
-        await WorkerPlace.StatusAsync();
+        var layer = Layer.Picture(300, 200);
+        var first = await WorkerPlace.StatusAsync();
         using var run = RestoreDetailTests.Start(layer.Environment());
         var rendering = Task.Factory.StartNew(run.RenderTiles, TaskCreationOptions.LongRunning);
         await WorkerPlace.WaitForJobsAsync(jobs => jobs > 0);
@@ -69,10 +69,33 @@ public sealed class RestoreLifeTests
         await WorkerPlace.KillAsync();
         var result = await rendering;
 
-        // A tile may have come before.
-        Assert.InRange(layer.Pixels.Zip(result, (a, b) => a == b ? 1.0 : 0).Average(), 0.8, 1);
-        var (message, _) = Assert.Single(await ErrorsAsync(run.Services));
-        Assert.Contains("was lost in the middle of the work", message, StringComparison.Ordinal);
+        Assert.NotEqual(first.ProcessId, (await WorkerPlace.StatusAsync()).ProcessId);
+        Assert.InRange(layer.Pixels.Zip(result, (a, b) => a == b ? 1.0 : 0).Average(), 0, 0.5);
+        Assert.Empty(run.Services.Errors);
+    }
+
+    [Fact]
+    public async Task Render_WorkerKilledAndItsProgramGone_LeavesTheLayerAndShowsOneError()
+    {
+        var layer = Layer.Picture(1400, 1100);
+        await WorkerPlace.StatusAsync();
+        using var run = RestoreDetailTests.Start(layer.Environment());
+        var rendering = Task.Factory.StartNew(run.RenderTiles, TaskCreationOptions.LongRunning);
+        await WorkerPlace.WaitForJobsAsync(jobs => jobs > 0);
+
+        await WorkerPlace.KillAndRemoveAsync();
+        try
+        {
+            var result = await rendering;
+            // A tile may have come before.
+            Assert.InRange(layer.Pixels.Zip(result, (a, b) => a == b ? 1.0 : 0).Average(), 0.8, 1);
+            var (message, _) = Assert.Single(await ErrorsAsync(run.Services));
+            Assert.Contains("/nowhere/koala-worker", message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            WorkerPlace.BringBack();
+        }
 
         // The same settings anew: another worker is started, and no other error is shown.
         var small = new RectInt32(0, 0, 40, 40);

@@ -99,7 +99,24 @@ public sealed class NewImageTests : IDisposable
     }
 
     [Fact]
-    public async Task Run_WorkerKilled_SaysSoAndLeavesNothing()
+    public async Task Run_WorkerKilled_StartsAnotherAndGoesOn()
+    {
+        var first = await WorkerPlace.StatusAsync();
+        var layer = Layer.Picture(240, 180);
+        using var run = new EffectRun<UpscaleEffect>(layer.Environment());
+        using var dialog = run.Effect.CreateDialog();
+        var running = dialog.RunAsync(Settings(2), null);
+        await WorkerPlace.WaitForJobsAsync(jobs => jobs > 0);
+
+        await WorkerPlace.KillAsync();
+
+        Assert.True(await running, dialog.State.Message);
+        Assert.NotEqual(first.ProcessId, (await WorkerPlace.StatusAsync()).ProcessId);
+        Assert.InRange(Layer.LargestDifference(await ExpectedAsync(layer, 2), run.Services.Clipboard!), 0, 1);
+    }
+
+    [Fact]
+    public async Task Run_WorkerKilledAndItsProgramGone_SaysSoAndLeavesNothing()
     {
         await WorkerPlace.StatusAsync();
         using var run = new EffectRun<UpscaleEffect>(Layer.Picture(1400, 1100).Environment());
@@ -107,11 +124,17 @@ public sealed class NewImageTests : IDisposable
         var running = dialog.RunAsync(Settings(4) with { ToFile = true }, Path.Combine(_folder, "never.png"));
         await WorkerPlace.WaitForJobsAsync(jobs => jobs > 0);
 
-        await WorkerPlace.KillAsync();
-
-        Assert.False(await running);
+        await WorkerPlace.KillAndRemoveAsync();
+        try
+        {
+            Assert.False(await running);
+        }
+        finally
+        {
+            WorkerPlace.BringBack();
+        }
         Assert.True(dialog.State.IsError);
-        Assert.Contains("was lost in the middle of the work", dialog.State.Message, StringComparison.Ordinal);
+        Assert.Contains("/nowhere/koala-worker", dialog.State.Message, StringComparison.Ordinal);
         Assert.Null(run.Services.Clipboard);
         Assert.Empty(Directory.GetFiles(_folder));
     }

@@ -13,7 +13,7 @@ internal sealed class Connection(KoalaClient client, WorkerStatus status) : IAsy
     /// <summary>What the worker said when it was ready.</summary>
     public WorkerStatus Status => status;
 
-    /// <summary>Waits for the worker, and starts it where none runs.</summary>
+    /// <summary>Waits for the worker, and starts it where none runs; also where it is lost in the middle of a job.</summary>
     /// <param name="report">Told, in a line for people, what is waited for.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="KoalaException">There is no worker, and none could be started.</exception>
@@ -21,7 +21,8 @@ internal sealed class Connection(KoalaClient client, WorkerStatus status) : IAsy
     {
         var address = WorkerAddress.Default;
         var status = await WorkerLauncher.EnsureRunningAsync(address, options: null, report, cancellationToken);
-        return new Connection(new KoalaClient(address), status);
+        var client = new KoalaClient(address) { Recovery = new WorkerRecovery { Restart = new WorkerStartOptions(), Report = report } };
+        return new Connection(client, status);
     }
 
     /// <summary>The model for a scale.</summary>
