@@ -68,8 +68,7 @@ internal sealed class SoakWorker : IAsyncDisposable
                     break;
             }
         }
-        await Task.Delay(1000);
-        var metrics = await MetricsAsync();
+        var metrics = await RestingAsync();
         var folder = $"/proc/{_process.Id}";
         return new WorkerSample(
             Resident: long.Parse(File.ReadAllText($"{folder}/statm").Split(' ')[1], CultureInfo.InvariantCulture) * Environment.SystemPageSize / 1048576.0,
@@ -77,6 +76,20 @@ internal sealed class SoakWorker : IAsyncDisposable
             Sockets: Directory.GetFiles($"{folder}/fd").Count(file => new FileInfo(file).LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) ?? false),
             Tensors: (long)metrics["koala_tensors"],
             Streams: (int)metrics["koala_streams_open"]);
+    }
+
+    /// <summary>The metrics, once no tensor comes or goes: a batch at work makes some with every layer.</summary>
+    private async Task<IReadOnlyDictionary<string, double>> RestingAsync()
+    {
+        var metrics = await MetricsAsync();
+        for (var (clock, same) = (Stopwatch.StartNew(), 0); same < 3 && clock.Elapsed < TimeSpan.FromSeconds(30);)
+        {
+            await Task.Delay(500);
+            var next = await MetricsAsync();
+            same = next["koala_tensors"] == metrics["koala_tensors"] ? same + 1 : 0;
+            metrics = next;
+        }
+        return metrics;
     }
 
     /// <summary>The metrics, those of several series added up.</summary>
