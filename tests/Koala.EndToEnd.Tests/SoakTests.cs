@@ -22,7 +22,9 @@ public sealed class SoakTests
         Assert.Empty(load.Errors);
         Assert.Equal(9, load.Done.Count);
         var after = await worker.SampleAsync();
-        Assert.Equal((before.Tensors, 0), (after.Tensors, after.Streams));
+        Assert.Equal(0, after.Streams);
+        // Fewer where some of the first round waited for the garbage collector.
+        Assert.InRange(after.Tensors, 1, before.Tensors);
         Assert.InRange(after.Sockets, 0, before.Sockets);
         // Those of the pool come and go.
         Assert.InRange(after.Threads, 0, before.Threads + 8);

@@ -43,6 +43,9 @@ public sealed class WorkerPlace : IDisposable
     /// <summary>What the worker says; starts one where none runs.</summary>
     public static Task<WorkerStatus> StatusAsync() => WorkerLauncher.EnsureRunningAsync(WorkerAddress.Default);
 
+    /// <summary>Pixels around it that a part of a layer needs, of the released weights for a scale.</summary>
+    public static async Task<int> HaloAsync(int scale) => (await StatusAsync()).Models.Single(model => model.Scale == scale).Halo;
+
     /// <summary>Waits until the worker has as many jobs.</summary>
     public static async Task WaitForJobsAsync(Func<int, bool> condition)
     {

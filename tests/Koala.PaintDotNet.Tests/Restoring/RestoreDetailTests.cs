@@ -60,7 +60,7 @@ public sealed class RestoreDetailTests
     }
 
     [Fact]
-    public void Render_OfASelection_ReadsOnlyItAndWhatTheNetworkSeesAround()
+    public async Task Render_OfASelection_ReadsOnlyItAndWhatTheNetworkSeesAround()
     {
         var layer = Layer.Picture(600, 500);
         var selection = new RectInt32(301, 202, 50, 40);
@@ -68,15 +68,15 @@ public sealed class RestoreDetailTests
 
         var result = run.RenderTiles();
 
-        // The halo of the models, and up to 3 pixels to their grid.
-        const int Around = 28 + 3;
+        // The halo of the model, and up to 3 pixels to its grid.
+        var around = await WorkerPlace.HaloAsync(2) + 3;
         Assert.NotEmpty(run.Environment.Read);
         Assert.All(run.Environment.Read, rect =>
         {
-            Assert.InRange(rect.X, selection.X - Around, selection.X + selection.Width);
-            Assert.InRange(rect.Y, selection.Y - Around, selection.Y + selection.Height);
-            Assert.InRange(rect.X + rect.Width, selection.X, selection.X + selection.Width + Around);
-            Assert.InRange(rect.Y + rect.Height, selection.Y, selection.Y + selection.Height + Around);
+            Assert.InRange(rect.X, selection.X - around, selection.X + selection.Width);
+            Assert.InRange(rect.Y, selection.Y - around, selection.Y + selection.Height);
+            Assert.InRange(rect.X + rect.Width, selection.X, selection.X + selection.Width + around);
+            Assert.InRange(rect.Y + rect.Height, selection.Y, selection.Y + selection.Height + around);
         });
         for (var y = 0; y < layer.Height; y++)
             for (var x = 0; x < layer.Width; x++)

@@ -190,7 +190,7 @@ public sealed class RestoreLifeTests
         Assert.InRange(Layer.LargestDifference(layer.Pixels[..(128 * 128)], run.Render(tile)), 0, 12);
 
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 16L << 20);
-        Assert.InRange(run.Environment.Read.Sum(rect => (long)rect.Width * rect.Height), 1, 120_000);
+        Assert.InRange(run.Environment.Read.Sum(rect => (long)rect.Width * rect.Height), 1, 130_000);
         await WorkerPlace.WaitForJobsAsync(jobs => jobs == 0);
     }
 

@@ -62,7 +62,8 @@ public sealed class NewImageTests : IDisposable
             for (var x = 32; x < 120; x++)
                 Assert.InRange(Math.Abs(image[y * 120 + x].G - whole[(60 + y) * 280 + 80 + x].G), 0, 1);
         // No more was read than the selection and the halo.
-        Assert.All(run.Environment.Read, rect => Assert.InRange(rect.X, 40 - 28, 100 + 28));
+        var halo = await WorkerPlace.HaloAsync(2);
+        Assert.All(run.Environment.Read, rect => Assert.InRange(rect.X, selection.X - halo, selection.X + selection.Width + halo));
     }
 
     [Fact]
