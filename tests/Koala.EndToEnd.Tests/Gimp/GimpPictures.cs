@@ -12,9 +12,9 @@ internal static class GimpPictures
     /// <summary>Side of the tiles, halo included, for which large pictures are made.</summary>
     public const int TileSide = 256;
 
-    // Two halos of 28 and what neighbours share are no part of a tile's own: the middle of a cell is then seen by one tile alone. With other
+    // Two halos of 36 and what neighbours share are no part of a tile's own: the middle of a cell is then seen by one tile alone. With other
     // halos, more tiles would differ.
-    private const int Cell = 196;
+    private const int Cell = 180;
     private const int Overlap = 4;
 
     public static readonly string[] Kinds = ["rgb", "grey", "deep", "alpha", "adobe"];
@@ -56,8 +56,8 @@ internal static class GimpPictures
     public static string WriteLarge(this Desk desk, string name, int cells)
     {
         using var cell = Image.NewFromFile(desk.Picture("cell.png", Cell, Cell));
-        using var square = cell.Crop(60, 60, 80, 80);
-        Image With(double light) => cell.Insert(square.Linear([0.5], [light]).Cast(Enums.BandFormat.Uchar), 60, 60).CopyMemory();
+        using var square = cell.Crop(50, 50, 80, 80);
+        Image With(double light) => cell.Insert(square.Linear([0.5], [light]).Cast(Enums.BandFormat.Uchar), 50, 50).CopyMemory();
         Image[] both = [With(0), With(127)];
         var order = new Random(5);
         // One more on each side is cut off behind the overlap.

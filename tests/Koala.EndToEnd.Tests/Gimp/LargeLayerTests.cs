@@ -7,8 +7,8 @@ namespace Koala.EndToEnd.Tests.Gimp;
 [Collection(nameof(GimpTests))]
 public sealed partial class LargeLayerTests(GimpPlace place)
 {
-    private const int Cells = 11;
-    private const int FewCells = 5;
+    private const int Cells = 12;
+    private const int FewCells = 6;
 
     [Fact]
     public async Task Upscale_InBothGimps_EqualsKoalaClient()
