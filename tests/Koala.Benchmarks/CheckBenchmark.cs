@@ -44,20 +44,7 @@ internal static class CheckBenchmark
         var scores = new List<double>();
         foreach (var (pixels, width, height) in images)
         {
-            var result = await client.UpscaleAsync(change(new UpscaleJob
-            {
-                Width = width,
-                Height = height,
-                PixelFormat = PixelFormat.RgbU8,
-                Precision = Precision.Fp32,
-                Check = true,
-                ReadRows = (y, count, rows, _) =>
-                {
-                    pixels.AsMemory(3 * width * y, 3 * width * count).CopyTo(rows);
-                    return ValueTask.CompletedTask;
-                },
-                WriteRows = (_, _, _, _) => ValueTask.CompletedTask,
-            }));
+            var result = await client.UpscaleAsync(change(new MemoryPicture(pixels, width, height).Job with { Precision = Precision.Fp32, Check = true }));
             scores.Add(result.Psnr!.Value);
         }
         return [.. scores];

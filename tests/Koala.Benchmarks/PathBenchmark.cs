@@ -18,13 +18,14 @@ internal static class PathBenchmark
         await using var client = new KoalaClient(worker.Address);
         var pixels = new byte[3 * Side * Side];
         new Random(1).NextBytes(pixels);
+        var picture = new MemoryPicture(pixels, Side, Side);
         var layout = new TileLayout(Side, Side, status.Limits.PreferredTileSide, model.Info.HaloLr);
         Console.WriteLine($"{Side}×{Side} pixels, {layout.Count} tiles of {layout.TileWidth}×{layout.TileHeight}, {InferenceDevice.DefaultPrecision(CPU)}; bare network and whole path in turn:");
         var ratios = new List<double>();
         for (var i = 0; i < 4; i++)
         {
             var bare = Bare(model, layout);
-            var path = await PathAsync(client, pixels, Side, Side);
+            var path = await client.UpscaleAsync(picture.Job);
             // The first pair warms up.
             if (i > 0)
                 ratios.Add(path.Elapsed.TotalSeconds / bare);
@@ -43,17 +44,17 @@ internal static class PathBenchmark
         foreach (var count in (int[])[1, 2, 8])
         {
             var clients = Enumerable.Range(0, count).Select(_ => new KoalaClient(worker.Address)).ToArray();
-            var pixels = new byte[3 * side * side];
-            await PathAsync(clients[0], pixels, side, side);
+            var picture = new MemoryPicture(new byte[3 * side * side], side, side);
+            await clients[0].UpscaleAsync(picture.Job);
             var (turns, together) = (new List<double>(), new List<double>());
             for (var i = 0; i < 5; i++)
             {
                 var clock = Stopwatch.StartNew();
                 foreach (var client in clients)
-                    await PathAsync(client, pixels, side, side);
+                    await client.UpscaleAsync(picture.Job);
                 turns.Add(clock.Elapsed.TotalSeconds);
                 clock.Restart();
-                await Task.WhenAll(clients.Select(client => PathAsync(client, pixels, side, side)));
+                await Task.WhenAll(clients.Select(client => client.UpscaleAsync(picture.Job)));
                 together.Add(clock.Elapsed.TotalSeconds);
             }
 
@@ -71,17 +72,4 @@ internal static class PathBenchmark
             model.Upscale(tile, InferenceDevice.DefaultPrecision(CPU)).Dispose();
         return clock.Elapsed.TotalSeconds;
     }
-
-    private static Task<UpscaleResult> PathAsync(KoalaClient client, byte[] pixels, int width, int height) => client.UpscaleAsync(new UpscaleJob
-    {
-        Width = width,
-        Height = height,
-        PixelFormat = PixelFormat.RgbU8,
-        ReadRows = (y, count, rows, _) =>
-        {
-            pixels.AsMemory(3 * width * y, 3 * width * count).CopyTo(rows);
-            return ValueTask.CompletedTask;
-        },
-        WriteRows = (_, _, _, _) => ValueTask.CompletedTask,
-    });
 }

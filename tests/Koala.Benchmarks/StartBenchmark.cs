@@ -57,19 +57,9 @@ internal static class StartBenchmark
     {
         var pixels = new byte[3 * 100 * 100];
         new Random(1).NextBytes(pixels);
+        var picture = new MemoryPicture(pixels, 100, 100);
         var clock = Stopwatch.StartNew();
-        await client.UpscaleAsync(new UpscaleJob
-        {
-            Width = 100,
-            Height = 100,
-            PixelFormat = PixelFormat.RgbU8,
-            ReadRows = (y, count, rows, _) =>
-            {
-                pixels.AsMemory(300 * y, 300 * count).CopyTo(rows);
-                return ValueTask.CompletedTask;
-            },
-            WriteRows = (_, _, _, _) => ValueTask.CompletedTask,
-        });
+        await client.UpscaleAsync(picture.Job);
         return clock.Elapsed.TotalSeconds;
     }
 
