@@ -106,6 +106,6 @@ internal static class Initial
     public static Parameter Weight(long[] shape, int inputs, int outputs, int side, double gain)
     {
         using var values = randn(shape);
-        return Parameter(values.mul(gain * Math.Sqrt(2.0 / ((inputs + outputs) * side * side))));
+        return Parameter(values.Times(gain * Math.Sqrt(2.0 / ((inputs + outputs) * side * side))));
     }
 }

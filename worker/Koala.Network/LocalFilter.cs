@@ -29,7 +29,7 @@ public static class LocalFilter
             && !(is_grad_enabled() && filters.requires_grad))
             return FilterNormalisation.Of(filters);
         using var mean = filters.mean([1], keepdim: true);
-        using var shift = mean.sub(1.0 / filters.shape[1]);
+        using var shift = mean.Plus(-1.0 / filters.shape[1]);
         return filters.sub(shift);
     }
 

@@ -8,6 +8,9 @@ public sealed class UpsamplingNetwork : Module<Tensor, Tensor?, Tensor>
 {
     private const int Modules = 5;
     private const int Blocks = 7;
+    // LR pixels on each side that an output pixel depends on behind the features: three convolutions in the image head, the last two of them
+    // at twice and four times the pixels, two in the filter head.
+    private const int HeadReach = 2;
     private const int UpsamplingTaps = LocalFilter.UpsamplingSide * LocalFilter.UpsamplingSide;
 
     // The values of F_d average 1/400: an ordinary gain leaves the modules blind to it for thousands of steps.
@@ -45,7 +48,7 @@ public sealed class UpsamplingNetwork : Module<Tensor, Tensor?, Tensor>
         using var _ = no_grad();
         // The nearest pixel to begin with: a unit tap in the middle.
         using var middle = _filterHead[1].Bias.narrow(0, UpsamplingTaps / 2 * scale * scale, scale * scale);
-        middle.fill_(1);
+        middle.SetAll(1);
     }
 
     /// <summary>
@@ -62,13 +65,20 @@ public sealed class UpsamplingNetwork : Module<Tensor, Tensor?, Tensor>
     internal Convolution FirstKernelFeatures => _kernelFeatures[0];
 
     /// <summary>As <see cref="forward"/>, with kernel features f_d (N, 64, H, W) in place of kernels.</summary>
-    internal Tensor ForwardWith(Tensor lr, Tensor? kernelFeatures)
+    /// <param name="lr">As for <see cref="forward"/>.</param>
+    /// <param name="kernelFeatures">Null for none.</param>
+    /// <param name="wanted">What of it is returned; the last layers compute no more than that needs. Null for all.</param>
+    internal Tensor ForwardWith(Tensor lr, Tensor? kernelFeatures, ImagePart? wanted = null)
     {
-        using var features = Features(lr, kernelFeatures);
+        var part = wanted ?? ImagePart.Whole(lr);
+        var seen = part.Grown(HeadReach, ImagePart.Whole(lr));
+        using var features = Features(lr, kernelFeatures, seen);
         using var image = Image(features);
-        using var pixels = lr.to_type(ScalarType.Float32);
+        using var near = seen.Of(lr);
+        using var pixels = near.to_type(ScalarType.Float32);
         using var filters = Filters(features);
-        return LocalFilter.Upsample(pixels, filters, _scale).add_(image);
+        using var hr = LocalFilter.Upsample(pixels, filters, _scale).add_(image);
+        return part.Within(seen).Of(hr, _scale);
     }
 
     /// <summary>
@@ -88,8 +98,11 @@ public sealed class UpsamplingNetwork : Module<Tensor, Tensor?, Tensor>
         return _kernelFeatures[2].Forward(second, activeOutput: true);
     }
 
-    private Tensor Features(Tensor lr, Tensor? kernelFeatures)
+    // f_u of a part. What lies around it is left out where it no longer reaches: copying costs, so not before every layer.
+    private Tensor Features(Tensor lr, Tensor? kernelFeatures, ImagePart part)
     {
+        var whole = ImagePart.Whole(lr);
+        var seen = part.Grown(2 * Blocks, whole);
         var x = _input.forward(lr);
         foreach (var module in _modules)
         {
@@ -97,13 +110,24 @@ public sealed class UpsamplingNetwork : Module<Tensor, Tensor?, Tensor>
             x = module.forward(input, kernelFeatures);
         }
 
+        x = Part(x, seen);
         foreach (var block in _blocks)
         {
             using var input = x;
             x = block.forward(input);
         }
 
-        return x.relu_();
+        return Part(x, part.Within(seen)).relu_();
+    }
+
+    // Takes the tensor.
+    private static Tensor Part(Tensor x, ImagePart part)
+    {
+        if (part == ImagePart.Whole(x))
+            return x;
+        using var all = x;
+        using var view = part.Of(x);
+        return ChannelsLast.Of(view);
     }
 
     private Tensor KernelFeatures(Tensor kernels)

@@ -169,6 +169,13 @@ public sealed class BatchQueueTests
         Assert.Null(queue.Take(Ones));
     }
 
+    [Fact(Timeout = TestWorker.Timeout)]
+    public async Task Take_NothingForLongEnough_ReturnsNoTiles()
+    {
+        var queue = new BatchQueue(2 * Tile);
+        Assert.Empty((await Task.Run(() => queue.Take(Ones, TimeSpan.FromMilliseconds(20))))!);
+    }
+
     private static string[] Take(BatchQueue queue, BatchLimits limits) =>
         [.. queue.Take(limits)!.Select(job => Name(job))];
 

@@ -22,8 +22,8 @@ public static class BackProjection
     {
         using var scope = NewDisposeScope();
         var magnitudes = kernels.abs();
-        var ofLr = magnitudes.sum(1).unsqueeze(1).clamp_min(1e-6);
-        var ofHr = LocalFilter.Spread(ones_like(ofLr), magnitudes, scale).clamp_min(1e-6);
+        var ofLr = magnitudes.sum(1).unsqueeze(1).AtLeast(1e-6);
+        var ofHr = LocalFilter.Spread(ones_like(ofLr), magnitudes, scale).AtLeast(1e-6);
         magnitudes.Dispose();
         var inside = Inside(lr);
         var corrected = hr.contiguous().clone();
@@ -42,7 +42,7 @@ public static class BackProjection
         var (height, width) = (lr.shape[2], lr.shape[3]);
         var inside = zeros([1, 1, height, width], device: lr.device);
         if (height > 2 * Border && width > 2 * Border)
-            inside.narrow(2, Border, height - 2 * Border).narrow(3, Border, width - 2 * Border).fill_(1);
+            inside.narrow(2, Border, height - 2 * Border).narrow(3, Border, width - 2 * Border).SetAll(1);
         return inside;
     }
 }

@@ -19,10 +19,10 @@ public static class BlurKeeping
         using var scope = NewDisposeScope();
         var mean = nn.functional.avg_pool2d(covariances.contiguous(), Window, 1, Window / 2, count_include_pad: false);
         var (xx, yy, xy) = (mean.narrow(1, 0, 1), mean.narrow(1, 1, 1), mean.narrow(1, 2, 1));
-        var radius = ((xx - yy) / 2).square().add(xy.square()).sqrt();
-        var minor = ((xx + yy) / 2 - radius).clamp_min(0).sqrt();
-        var t = ((minor - SharpSigma) / (BlurredSigma - SharpSigma)).clamp(0, 1);
-        return (t * t * (3 - 2 * t)).MoveToOuterDisposeScope();
+        var radius = (xx - yy).Over(2).Squared().add(xy.Squared()).sqrt();
+        var minor = ((xx + yy).Over(2) - radius).AtLeast(0).sqrt();
+        var t = minor.Plus(-SharpSigma).Over(BlurredSigma - SharpSigma).Between(0, 1);
+        return (t * t * t.Times(-2).Plus(3)).MoveToOuterDisposeScope();
     }
 
     /// <summary><c>hr (N, 3, sH, sW), lr (N, 3, H, W), mask (N, 1, H, W) → hr (N, 3, sH, sW)</c>.</summary>
@@ -33,7 +33,7 @@ public static class BlurKeeping
     public static Tensor Mix(Tensor hr, Tensor lr, Tensor mask, int scale)
     {
         using var scope = NewDisposeScope();
-        var share = Bicubic.Enlarge(mask, scale).clamp(0, 1);
+        var share = Bicubic.Enlarge(mask, scale).Between(0, 1);
         return (hr + share * (Bicubic.Enlarge(lr, scale) - hr)).MoveToOuterDisposeScope();
     }
 }

@@ -46,16 +46,21 @@ internal sealed class FoldedNetwork : IDisposable
     /// <summary>The network that computes.</summary>
     public KoalaNet Network => _network;
 
-    /// <summary>As <see cref="KoalaNet.forward"/>.</summary>
-    public Tensor Forward(Tensor lr)
+    /// <summary>A part of what <see cref="KoalaNet.forward"/> gives, for less than the whole costs.</summary>
+    public Tensor Forward(Tensor lr, ImagePart part)
     {
         if (_weight is null)
-            return _network.forward(lr);
+        {
+            using var hr = _network.forward(lr);
+            return part.Of(hr, _network.Options.Scale);
+        }
+
         using var hidden = _network.Downsampling!.Hidden(lr);
-        return ForwardWith(lr, hidden);
+        using var features = KernelFeatures(hidden);
+        return _network.Upsampling.ForwardWith(lr, features, part);
     }
 
-    /// <summary>As <see cref="Forward"/>, with the downsampling network's features <see cref="DownsamplingNetwork.Hidden"/> of it at hand.</summary>
+    /// <summary>As <see cref="KoalaNet.forward"/>, with the downsampling network's features <see cref="DownsamplingNetwork.Hidden"/> of it at hand.</summary>
     public Tensor ForwardWith(Tensor lr, Tensor hidden)
     {
         using var kernels = _weight is null ? _network.Downsampling!.KernelsFrom(hidden) : null;
@@ -91,7 +96,7 @@ internal sealed class FoldedNetwork : IDisposable
 
     // normalise(k) = k − mean(k) + 1/400, so its weights are the head's minus their mean over the 400 outputs, its bias alike plus 1/400.
     private static (Tensor Weight, Tensor Bias) Normalised(Convolution head) =>
-        (head.Weight - head.Weight.mean([0], keepdim: true), head.Bias - head.Bias.mean() + 1.0 / head.Weight.shape[0]);
+        (head.Weight - head.Weight.mean([0], keepdim: true), (head.Bias - head.Bias.mean()).Plus(1.0 / head.Weight.shape[0]));
 
     private static (Tensor Weight, Tensor Bias) Fold(Convolution head, Convolution first)
     {

@@ -59,7 +59,8 @@ public sealed class InferenceModel : IDisposable
     /// <param name="precision">Arithmetic of the convolutions.</param>
     /// <param name="options">How, and what else.</param>
     /// <param name="mask">With <see cref="InferenceOptions.Masked"/> alone: (N, 1, H, W), 0 to 1, where blur is kept.</param>
-    public InferenceResult Infer(Tensor lr, Precision precision, InferenceOptions options, Tensor? mask = null)
+    /// <param name="part">What of the result is wanted: less than all costs less. Null for all.</param>
+    public InferenceResult Infer(Tensor lr, Precision precision, InferenceOptions options, Tensor? mask = null, ImagePart? part = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         Require(options);
@@ -72,7 +73,7 @@ public sealed class InferenceModel : IDisposable
         var exact = OnDevice(lr);
         var input = ChannelsLast.Of(precision == Precision.Bf16 ? exact.to_type(ScalarType.BFloat16) : exact);
         var steered = new SteeredInference((precision == Precision.Bf16 ? _bf16 : _fp32).Value, Info.Options.Scale, options);
-        return steered.Run(exact, input, mask is null ? null : OnDevice(mask)).Cut(Info.Options.Scale, 0, 0, height, width);
+        return steered.Run(exact, input, mask is null ? null : OnDevice(mask), part ?? new ImagePart(0, 0, height, width));
 
         Tensor OnDevice(Tensor t) => (bottom + right == 0 ? t : nn.functional.pad(t, [0, right, 0, bottom])).to(ScalarType.Float32, _device);
     }
@@ -88,9 +89,8 @@ public sealed class InferenceModel : IDisposable
     public InferenceResult InferImage(Tensor lr, Precision precision, InferenceOptions options)
     {
         var border = Reflection.Border(Info.HaloLr);
-        using var scope = NewDisposeScope();
-        return Infer(Reflection.Pad(lr, border, border, border, border), precision, options)
-            .Cut(Info.Options.Scale, border, border, lr.shape[2], lr.shape[3]);
+        using var continued = Reflection.Pad(lr, border, border, border, border);
+        return Infer(continued, precision, options, part: new ImagePart(border, border, lr.shape[2], lr.shape[3]));
     }
 
     /// <summary>

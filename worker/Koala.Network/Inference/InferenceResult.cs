@@ -24,11 +24,8 @@ public sealed record InferenceResult : IDisposable
     /// A part of it, on the CPU, in the outer dispose scope; what it is cut out of goes with the scope that this is called in.
     /// </summary>
     /// <param name="scale">HR pixels per LR pixel and direction.</param>
-    /// <param name="y">In LR pixels.</param>
-    /// <param name="x">In LR pixels.</param>
-    /// <param name="height">In LR pixels.</param>
-    /// <param name="width">In LR pixels.</param>
-    internal InferenceResult Cut(int scale, long y, long x, long height, long width)
+    /// <param name="part">Which.</param>
+    internal InferenceResult Cut(int scale, ImagePart part)
     {
         return new InferenceResult
         {
@@ -39,7 +36,7 @@ public sealed record InferenceResult : IDisposable
         };
 
         Tensor? Part(Tensor? t, int s) =>
-            t?.narrow(2, s * y, s * height).narrow(3, s * x, s * width).to(CPU).MoveToOuterDisposeScope();
+            t is null ? null : part.Of(t, s).to(CPU).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -8,15 +8,20 @@ namespace Koala.Network;
 /// </summary>
 internal sealed class SteeredInference(FoldedNetwork folded, int scale, InferenceOptions options)
 {
-    /// <summary>Runs it; the result's tensors are on the network's device, in the dispose scope of the caller.</summary>
+    /// <summary>Runs it; the result's tensors are those of a part, on the CPU, in the outer dispose scope of the caller.</summary>
     /// <param name="lr">(N, 3, H, W) in [-1, 1], float32, sides multiples of 4.</param>
     /// <param name="input">The same in the network's type, channels-last.</param>
     /// <param name="mask">(N, 1, H, W): where blur is kept; null for where the estimated blur is wide.</param>
-    public InferenceResult Run(Tensor lr, Tensor input, Tensor? mask)
+    /// <param name="part">What of it is wanted.</param>
+    public InferenceResult Run(Tensor lr, Tensor input, Tensor? mask, ImagePart part)
     {
         if (options is { LooksAtEstimate: false, NeedsGivenKernels: false, BlurOnly: false, KeepBlur: 0 })
-            return new InferenceResult { Hr = folded.Forward(input) };
+            return new InferenceResult { Hr = folded.Forward(input, part) }.Cut(scale, part with { Y = 0, X = 0 });
+        return Whole(lr, input, mask).Cut(scale, part);
+    }
 
+    private InferenceResult Whole(Tensor lr, Tensor input, Tensor? mask)
+    {
         using var scope = NewDisposeScope();
         var downsampling = folded.Network.Downsampling;
         var hidden = options.LooksAtEstimate || options.Kernel is null ? downsampling!.Hidden(input) : null;
@@ -47,7 +52,7 @@ internal sealed class SteeredInference(FoldedNetwork folded, int scale, Inferenc
             hr = BackProjection.Correct(hr, lr, exact!, scale, options.Consistent);
         // Behind the correction, which would undo it.
         if (mask is not null)
-            hr = BlurKeeping.Mix(hr, lr, mask * options.KeepBlur, scale);
+            hr = BlurKeeping.Mix(hr, lr, mask.Times(options.KeepBlur), scale);
         return result with { Hr = hr, Rebuilt = options.Rebuilt ? LocalFilter.Degrade(hr, exact!, scale) : null };
     }
 

@@ -1,3 +1,4 @@
+using Koala.Network;
 using NetVips;
 using static TorchSharp.torch;
 
@@ -53,7 +54,7 @@ public sealed record Photograph(int Width, int Height, byte[] Pixels)
     public static Photograph FromTensor(Tensor image)
     {
         using var scope = NewDisposeScope();
-        var bytes = ((image.squeeze(0).permute(1, 2, 0) + 1) * 127.5).round().clamp(0, 255).to_type(ScalarType.Byte).contiguous();
+        var bytes = image.squeeze(0).permute(1, 2, 0).Plus(1).Times(127.5).round().Between(0, 255).to_type(ScalarType.Byte).contiguous();
         return new Photograph((int)image.shape[3], (int)image.shape[2], bytes.bytes.ToArray());
     }
 
@@ -63,7 +64,7 @@ public sealed record Photograph(int Width, int Height, byte[] Pixels)
         using var scope = NewDisposeScope();
         var bytes = empty([Height, Width, 3], ScalarType.Byte);
         bytes.bytes = Pixels;
-        return bytes.to_type(ScalarType.Float32).div(127.5).sub(1).permute(2, 0, 1).unsqueeze(0).contiguous().MoveToOuterDisposeScope();
+        return bytes.to_type(ScalarType.Float32).Over(127.5).Plus(-1).permute(2, 0, 1).unsqueeze(0).contiguous().MoveToOuterDisposeScope();
     }
 
     /// <summary>The upper left part.</summary>

@@ -55,6 +55,6 @@ public static class Degrader
     public static Tensor Quantise(Tensor image)
     {
         using var scope = NewDisposeScope();
-        return ((image + 1) * 127.5).round().clamp(0, 255).div(127.5).sub(1).MoveToOuterDisposeScope();
+        return image.Plus(1).Times(127.5).round().Between(0, 255).Over(127.5).Plus(-1).MoveToOuterDisposeScope();
     }
 }

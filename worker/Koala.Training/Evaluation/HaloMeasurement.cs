@@ -32,9 +32,9 @@ public static class HaloMeasurement
                 using var one = NewDisposeScope();
                 var input = continued.narrow(2, y - halo, tile + 2 * halo).narrow(3, x - halo, tile + 2 * halo);
                 var output = model.Upscale(input, Precision.Fp32).narrow(2, scale * halo, scale * tile).narrow(3, scale * halo, scale * tile);
-                var difference = (output - whole.narrow(2, scale * y, scale * tile).narrow(3, scale * x, scale * tile)) * 127.5;
+                var difference = (output - whole.narrow(2, scale * y, scale * tile).narrow(3, scale * x, scale * tile)).Times(127.5);
                 largest = Math.Max(largest, difference.abs().max().item<float>());
-                sum += difference.square().mean().item<float>();
+                sum += difference.Squared().mean().item<float>();
                 tiles++;
             }
 

@@ -68,12 +68,12 @@ public sealed class SteeringMeasurement(InferenceModel model)
         using var scope = NewDisposeScope();
         var side = _scale * BokehSide;
         var ground = Blurred(DeadLeaves.Draw(side, side, 4), 5);
-        var axis = arange(side, ScalarType.Float32) - (side - 1) / 2f;
-        var radius = (axis.view(1, 1, -1, 1).square() + axis.view(1, 1, 1, -1).square()).sqrt() / _scale;
-        var subject = (radius < SubjectRadius).to_type(ScalarType.Float32);
-        var hr = DeadLeaves.Draw(side, side, 3) * subject + ground * (1 - subject);
+        var axis = tensor([.. Enumerable.Range(0, side).Select(i => i - (side - 1) / 2f)]);
+        var radius = (axis.view(1, 1, -1, 1).Squared() + axis.view(1, 1, 1, -1).Squared()).sqrt().Over(_scale);
+        var subject = radius.IsLess(SubjectRadius).to_type(ScalarType.Float32);
+        var hr = DeadLeaves.Draw(side, side, 3) * subject + ground * subject.Times(-1).Plus(1);
         var lr = Degrade(hr, new DegradationKernel(1.2, 1.2, 0));
-        var (inside, outside) = (radius < SubjectRadius - 2, radius > SubjectRadius + 4);
+        var (inside, outside) = (radius.IsLess(SubjectRadius - 2), radius.IsLess(SubjectRadius + 4).logical_not());
         var network = model.UpscaleImage(lr, Precision.Fp32);
         var kept = model.InferImage(lr, Precision.Fp32, new InferenceOptions { KeepBlur = 1 }).Hr!;
         var bicubic = Bicubic.Enlarge(lr, _scale);
@@ -82,7 +82,7 @@ public sealed class SteeringMeasurement(InferenceModel model)
         (double Subject, double Ground) Region(Tensor image) => (Masked(image, inside), Masked(image, outside));
 
         double Masked(Tensor image, Tensor where) =>
-            -10 * Math.Log10(((image.clamp(-1, 1) - hr) / 2).square().mean([1], keepdim: true).masked_select(where).mean().item<float>());
+            -10 * Math.Log10((image.Between(-1, 1) - hr).Over(2).Squared().mean([1], keepdim: true).masked_select(where).mean().item<float>());
     }
 
     private InferenceResult With(Tensor lr, DegradationKernel kernel) =>
@@ -100,9 +100,9 @@ public sealed class SteeringMeasurement(InferenceModel model)
     }
 
     private static double Sharpness(Tensor image) =>
-        (image.diff(dim: 2).square().mean() + image.diff(dim: 3).square().mean()).item<float>();
+        (image.diff(dim: 2).Squared().mean() + image.diff(dim: 3).Squared().mean()).item<float>();
 
-    private static double Psnr(Tensor image, Tensor truth) => -10 * Math.Log10(((image.clamp(-1, 1) - truth) / 2).square().mean().item<float>());
+    private static double Psnr(Tensor image, Tensor truth) => -10 * Math.Log10((image.Between(-1, 1) - truth).Over(2).Squared().mean().item<float>());
 }
 
 /// <summary>What kernels are worth, in dB of PSNR over R, G and B.</summary>

@@ -1,3 +1,4 @@
+using Koala.Network;
 using static TorchSharp.torch;
 
 namespace Koala.Training.Metrics;
@@ -15,16 +16,16 @@ public static class Luma
     public static Tensor Of(Tensor image)
     {
         using var scope = NewDisposeScope();
-        var rgb = ((image.to_type(ScalarType.Float64).clamp(-1, 1) + 1) * 127.5).round();
-        var weights = tensor(Weights).view(1, 3, 1, 1) / 255;
-        return ((rgb * weights).sum(1, keepdim: true) + 16).round().MoveToOuterDisposeScope();
+        var rgb = image.to_type(ScalarType.Float64).Between(-1, 1).Plus(1).Times(127.5).round();
+        var weights = tensor(Weights).view(1, 3, 1, 1).Over(255);
+        return (rgb * weights).sum(1, keepdim: true).Plus(16).round().MoveToOuterDisposeScope();
     }
 
     /// <summary>Peak signal-to-noise ratio of two images (1, 3, H, W) in [-1, 1], in dB; 100 for equal ones.</summary>
     public static double Psnr(Tensor a, Tensor b)
     {
         using var scope = NewDisposeScope();
-        var error = (Of(a) - Of(b)).square().mean().item<double>();
+        var error = (Of(a) - Of(b)).Squared().mean().item<double>();
         return error == 0 ? 100 : 10 * Math.Log10(255 * 255 / error);
     }
 
@@ -35,15 +36,15 @@ public static class Luma
     public static double Ssim(Tensor a, Tensor b)
     {
         using var scope = NewDisposeScope();
-        var offsets = arange(WindowSide, dtype: ScalarType.Float64) - WindowSide / 2;
-        var line = (-offsets.square() / (2 * WindowSigma * WindowSigma)).exp();
+        var offsets = tensor([.. Enumerable.Range(0, WindowSide).Select(i => (double)(i - WindowSide / 2))]);
+        var line = offsets.Squared().Over(-2 * WindowSigma * WindowSigma).exp();
         line /= line.sum();
         var window = outer(line, line).view(1, 1, WindowSide, WindowSide);
         var (x, y) = (Of(a), Of(b));
         var (mx, my) = (Mean(x), Mean(y));
         var (vx, vy, vxy) = (Mean(x * x) - mx * mx, Mean(y * y) - my * my, Mean(x * y) - mx * my);
         var (c1, c2) = (Math.Pow(0.01 * 255, 2), Math.Pow(0.03 * 255, 2));
-        var ssim = (2 * mx * my + c1) * (2 * vxy + c2) / ((mx * mx + my * my + c1) * (vx + vy + c2));
+        var ssim = (mx * my).Times(2).Plus(c1) * vxy.Times(2).Plus(c2) / ((mx * mx + my * my).Plus(c1) * (vx + vy).Plus(c2));
         return ssim.mean().item<double>();
 
         Tensor Mean(Tensor t) => nn.functional.conv2d(t, window);

@@ -122,7 +122,7 @@ internal sealed class OnnxNetwork(OnnxGraph graph, IReadOnlyDictionary<string, T
         Tensor Normalised(Tensor values, double sum)
         {
             var filters = values.view([taps, values.shape[0] / taps, .. values.shape[1..]]);
-            return (filters - filters.mean([0], keepdim: true) + sum).view(values.shape);
+            return (filters - filters.mean([0], keepdim: true)).Plus(sum).view(values.shape);
         }
     }
 

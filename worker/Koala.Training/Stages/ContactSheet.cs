@@ -1,3 +1,4 @@
+using Koala.Network;
 using Koala.Training.Data;
 using static TorchSharp.torch;
 
@@ -35,7 +36,7 @@ internal sealed class ContactSheet(int side) : IDisposable
 
     // Grey, the brightest tap of both white; negative taps are black.
     private static Tensor Kernel(float[] taps, float brightest) =>
-        (tensor(taps).view(1, 1, 20, 20).clamp(0, brightest) / brightest * 2 - 1).expand(1, 3, 20, 20);
+        (tensor(taps).view(1, 1, 20, 20).Between(0, brightest).Times(2 / brightest).Plus(-1)).expand(1, 3, 20, 20);
 
     // By nearest pixels, so that nothing is made better than it is.
     private Tensor Cell(Tensor image)

@@ -67,7 +67,9 @@ internal sealed class BatchQueue(long pixels)
     }
 
     /// <summary>Blocks until there is a batch, empty after an interruption; null once the queue is closed.</summary>
-    public IReadOnlyList<TileJob>? Take(BatchLimits limits)
+    /// <param name="limits">Of the batch.</param>
+    /// <param name="patience">After so long without tiles it returns without any; null for never.</param>
+    public IReadOnlyList<TileJob>? Take(BatchLimits limits, TimeSpan? patience = null)
     {
         lock (_gate)
         {
@@ -80,18 +82,19 @@ internal sealed class BatchQueue(long pixels)
                 }
                 if (Next() is not { } turns)
                 {
-                    Monitor.Wait(_gate);
+                    if (!Monitor.Wait(_gate, patience ?? Timeout.InfiniteTimeSpan))
+                        return [];
                     continue;
                 }
                 var job = turns.First!.Value.Jobs.Peek();
                 var tiles = limits.TilesOf(job.Key);
-                var patience = limits.MaxDelay - Stopwatch.GetElapsedTime(job.ArrivedAt);
-                if (_count >= tiles || patience <= TimeSpan.Zero)
+                var delay = limits.MaxDelay - Stopwatch.GetElapsedTime(job.ArrivedAt);
+                if (_count >= tiles || delay <= TimeSpan.Zero)
                 {
                     _interactiveInARow = turns == _turns[(int)LanePriority.Interactive] ? _interactiveInARow + 1 : 0;
                     return Gather(turns, job.Key, tiles);
                 }
-                Monitor.Wait(_gate, patience);
+                Monitor.Wait(_gate, delay);
             }
             return null;
         }

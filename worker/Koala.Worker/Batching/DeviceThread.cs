@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Koala.Network.Native;
 using Koala.Worker.Hosting;
 using Koala.Worker.Inference;
 using Koala.Worker.Observability;
@@ -13,6 +14,9 @@ internal sealed partial class DeviceThread(
     IInferenceEngine engine, BatchRunner runner, BatchQueue queue, BatchingOptions options, MemoryLimit memory, LoadedModels models, WorkerMetrics metrics,
     WorkerTraces traces, WorkerLifecycle lifecycle, ILogger<DeviceThread> logger) : IHostedLifecycleService
 {
+    // Without tiles for so long the memory that the last ones took is given back; the next ones take a tenth longer for it, once.
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(2);
+
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Thread? _thread;
 
@@ -60,13 +64,17 @@ internal sealed partial class DeviceThread(
             lifecycle.BecomeReady(profile);
             LogReady(profile.Device);
             var limits = options.Over(profile.Batches).Within(memory.Pixels);
-            while (queue.Take(limits) is { } batch)
+            var used = true;
+            while (queue.Take(limits, used ? Rest : null) is { } batch)
             {
                 if (batch.Count == 0)
                 {
                     LookAtModels();
+                    TorchRuntime.ReleaseFreedMemory();
+                    used = false;
                     continue;
                 }
+                used = true;
                 var started = Stopwatch.GetTimestamp();
                 runner.Run(batch);
                 metrics.Computed(batch, started);

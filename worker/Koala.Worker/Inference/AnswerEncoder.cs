@@ -11,13 +11,14 @@ internal static class AnswerEncoder
     /// <summary>The answer to a tile; null where a value is not finite.</summary>
     /// <param name="result">Of the whole batch.</param>
     /// <param name="lr">(N, 3, H, W) in [-1, 1]: what it was made of.</param>
+    /// <param name="part">What of the tiles the result holds.</param>
     /// <param name="n">Number of the tile in the batch.</param>
     /// <param name="tile">What it asked for.</param>
     /// <param name="scale">HR pixels per LR pixel and direction.</param>
-    public static TileAnswer? Encode(InferenceResult result, Tensor lr, int n, TileWork tile, int scale)
+    public static TileAnswer? Encode(InferenceResult result, Tensor lr, ImagePart part, int n, TileWork tile, int scale)
     {
         using var scope = NewDisposeScope();
-        var wanted = tile.Wanted;
+        var wanted = tile.Wanted with { X = tile.Wanted.X - (int)part.X, Y = tile.Wanted.Y - (int)part.Y };
         var answer = new TileAnswer();
         if (result.Hr is { } hr)
         {
@@ -31,7 +32,7 @@ internal static class AnswerEncoder
             if (ToPixels(wantedRebuilt, PixelFormat.RgbF32) is not { } pixels)
                 return null;
             // Network values are twice as far apart as those from black to white.
-            var error = (wantedRebuilt - Cut(lr[n], wanted, 1)).square().mean().item<float>() / 4;
+            var error = (wantedRebuilt - Cut(lr[n], tile.Wanted, 1)).Squared().mean().item<float>() / 4;
             answer = answer with { Rebuilt = pixels, MeanSquaredError = error };
         }
         if (result.Covariances is { } covariances)

@@ -45,9 +45,10 @@ internal sealed partial class TorchEngine(EngineOptions options, ModelFolder fol
             var started = Stopwatch.GetTimestamp();
             using var lr = ToTensor(key, tiles);
             var transferred = Stopwatch.GetElapsedTime(started);
-            using var result = model.Infer(lr, key.Precision, key.Options, key.Options.Masked ? MaskOf(key, tiles) : null);
+            var part = PartOf(key, tiles);
+            using var result = model.Infer(lr, key.Precision, key.Options, key.Options.Masked ? MaskOf(key, tiles) : null, part);
             var computed = Stopwatch.GetTimestamp();
-            TileAnswer?[] answers = [.. tiles.Select((tile, n) => AnswerEncoder.Encode(result, lr, n, tile, model.Info.Options.Scale))];
+            TileAnswer?[] answers = [.. tiles.Select((tile, n) => AnswerEncoder.Encode(result, lr, part, n, tile, model.Info.Options.Scale))];
             transferred += Stopwatch.GetElapsedTime(computed);
             Use = new DeviceUse(Use.Transferred + transferred, _device.type == DeviceType.CUDA ? CudaMemory.Taken() : null);
             return answers;
@@ -154,13 +155,18 @@ internal sealed partial class TorchEngine(EngineOptions options, ModelFolder fol
         return nhwc.permute(0, 3, 1, 2).MoveToOuterDisposeScope();
     }
 
+    /// <summary>What is wanted of any of the tiles; all where pixels that are not wanted may be asked for their kernels.</summary>
+    private static ImagePart PartOf(BatchKey key, IReadOnlyList<TileWork> tiles) => key.Options.Kernels
+        ? new ImagePart(0, 0, key.Height, key.Width)
+        : tiles.Select(tile => new ImagePart(tile.Wanted.Y, tile.Wanted.X, tile.Wanted.Height, tile.Wanted.Width)).Aggregate((one, other) => one.With(other));
+
     /// <summary>Bytes → masks (N, 1, H, W), 0 to 1.</summary>
     private static Tensor MaskOf(BatchKey key, IReadOnlyList<TileWork> tiles)
     {
         var bytes = empty(tiles.Count, 1, key.Height, key.Width, dtype: ScalarType.Byte);
         for (var n = 0; n < tiles.Count; n++)
             tiles[n].KeepBlurMask.Span.CopyTo(bytes.bytes[(n * key.Width * key.Height)..]);
-        return bytes.to_type(ScalarType.Float32).div(byte.MaxValue);
+        return bytes.to_type(ScalarType.Float32).Over(byte.MaxValue);
     }
 
     private void WarmUp(ModelDescription model)

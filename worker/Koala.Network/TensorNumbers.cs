@@ -1,0 +1,52 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Koala.Network;
+
+/// <summary>Arithmetic of tensors with numbers, in place of TorchSharp's own.</summary>
+/// <remarks>
+/// TorchSharp makes a native object of a number and does not hold on to it while libtorch reads it: a garbage collection in that moment
+/// frees it, and the operation fails ("Unknown scalar type") or uses another number. It happened about once in a hundred thousand times.
+/// Here the object lives until the operation is done.
+/// </remarks>
+public static class TensorNumbers
+{
+    /// <summary>t + number.</summary>
+    public static Tensor Plus(this Tensor t, double number) => With(t, number, (tensor, scalar) => tensor.add(scalar));
+
+    /// <summary>t · number.</summary>
+    public static Tensor Times(this Tensor t, double number) => With(t, number, (tensor, scalar) => tensor.mul(scalar));
+
+    /// <summary>t / number.</summary>
+    public static Tensor Over(this Tensor t, double number) => With(t, number, (tensor, scalar) => tensor.div(scalar));
+
+    /// <summary>t · t.</summary>
+    public static Tensor Squared(this Tensor t)
+    {
+        ArgumentNullException.ThrowIfNull(t);
+        return t.mul(t);
+    }
+
+    /// <summary>No value less than <paramref name="least"/>.</summary>
+    public static Tensor AtLeast(this Tensor t, double least) => With(t, least, (tensor, scalar) => tensor.clamp_min(scalar));
+
+    /// <summary>No value less than <paramref name="least"/> nor more than <paramref name="most"/>.</summary>
+    public static Tensor Between(this Tensor t, double least, double most)
+    {
+        using var highest = most.ToScalar();
+        return With(t, least, (tensor, lowest) => tensor.clamp(lowest, highest));
+    }
+
+    /// <summary>1 where a value is less than <paramref name="number"/>, else 0: booleans.</summary>
+    public static Tensor IsLess(this Tensor t, double number) => With(t, number, (tensor, scalar) => tensor.lt(scalar));
+
+    /// <summary>Sets all values of it to <paramref name="number"/>.</summary>
+    public static void SetAll(this Tensor t, double number) => With(t, number, (tensor, scalar) => tensor.fill_(scalar));
+
+    private static Tensor With(Tensor t, double number, Func<Tensor, Scalar, Tensor> operation)
+    {
+        ArgumentNullException.ThrowIfNull(t);
+        using var scalar = number.ToScalar();
+        return operation(t, scalar);
+    }
+}
