@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Koala.Benchmarks;
 
 /// <summary>
-/// The network beside what one could run it with instead: in pairs, in turn, in one process. All of them in fp32 with the same threads.
+/// The network beside what one could run it with instead: in pairs, in turn, in one process. All in fp32 unless it says bf16, with the same threads.
 /// </summary>
 internal static class BaselineBenchmark
 {
@@ -20,13 +20,19 @@ internal static class BaselineBenchmark
         var weights = network.named_parameters().ToDictionary(p => p.name, p => (Tensor)p.parameter);
         var lr = rand([1, 3, side, side]) * 2 - 1;
         Console.WriteLine($"{model.Name} on {InferenceDevice.Describe(CPU)}, {side}×{side}, fp32; medians of {pairs} pairs (smallest to largest)");
+        var bf16Pairs = InferenceDevice.DefaultPrecision(CPU) == Network.Precision.Bf16 ? pairs : 0;
         Tensor Ours() => model.Upscale(lr, Network.Precision.Fp32);
+        Tensor OursInBf16() => model.Upscale(lr, Network.Precision.Bf16);
         using (var onnx = new OnnxBaseline(modelPath))
+        {
             Compare("ONNX Runtime", Ours, () => onnx.Run(lr), pairs);
+            Compare("ONNX Runtime, ours in bf16", OursInBf16, () => onnx.Run(lr), bf16Pairs);
+        }
+
         var plain = new PlainNetwork(weights, model.Info.Options.Scale);
         Compare("plain TorchSharp, by unfolding", Ours, () => plain.Upscale(lr), pairs);
         Compare("ours with libtorch's convolutions, not folded", Ours, () => network.forward(ChannelsLast.Of(lr)), pairs);
-        Compare("ours in bf16", Ours, () => model.Upscale(lr, Network.Precision.Bf16), InferenceDevice.DefaultPrecision(CPU) == Network.Precision.Bf16 ? pairs : 0);
+        Compare("ours in bf16", Ours, OursInBf16, bf16Pairs);
         Compare("convolutions of Real-ESRGAN's size (×4, 17.9 million multiply-adds a pixel)", Ours, () => RealEsrganSize(lr), Math.Min(pairs, 3), same: false);
     }
 

@@ -40,7 +40,7 @@ internal static class SharesBenchmark
             }
 
             if (real)
-                await RealAsync(photo, output);
+                await RealAsync(photo, output, megapixels > 4 ? 1 : 3);
         }
         finally
         {
@@ -48,11 +48,11 @@ internal static class SharesBenchmark
         }
     }
 
-    private static async Task RealAsync(string photo, string output)
+    private static async Task RealAsync(string photo, string output, int times)
     {
         await using var worker = new RunningWorker();
         await worker.StartAsync();
-        for (var i = 0; i < 3; i++)
+        for (var i = 0; i < times; i++)
         {
             var clock = Stopwatch.StartNew();
             var compute = Run(photo, output, worker.Address).GetProperty("computeSeconds").GetDouble();
