@@ -51,6 +51,8 @@ var alarm = new Command("alarm", "How well photographs that are unlike those of 
 alarm.SetAction(result => AlarmBenchmark.Run(result.GetRequiredValue(data)));
 var check = new Command("check", "How well the check tells results of the estimated kernels from those of wrong ones.") { data };
 check.SetAction(result => CheckBenchmark.RunAsync(result.GetRequiredValue(data)));
+var smooth = new Command("smooth", "What leaving smooth parts to bicubic saves and costs.") { data };
+smooth.SetAction(result => SmoothBenchmark.RunAsync(result.GetRequiredValue(data)));
 var minutes = new Option<double>("--minutes") { Description = "How long.", DefaultValueFactory = _ => 120 };
 var load = new Option<double>("--load") { Description = "Share of one core that worker and client may take.", DefaultValueFactory = _ => 1 };
 var soak = new Command("soak", "Mixed load for hours: no error but the planted ones, and nothing that grows.") { minutes, load };
@@ -59,7 +61,7 @@ var preview = new Command("preview", "How long a preview takes beside a huge bat
 preview.SetAction(_ => PreviewBenchmark.RunAsync());
 var workers = new Command("workers", "How close several workers come to the sum of what each could do; devices are simulated by waiting.");
 workers.SetAction(_ => WorkersBenchmark.RunAsync());
-return await new RootCommand("Measures Koala on this machine. Close other programs first.") { network, roofline, baselines, start, growth, shares, memory, path, clients, large, folder, alarm, check, soak, preview, workers }.Parse(args).InvokeAsync();
+return await new RootCommand("Measures Koala on this machine. Close other programs first.") { network, roofline, baselines, start, growth, shares, memory, path, clients, large, folder, alarm, check, smooth, soak, preview, workers }.Parse(args).InvokeAsync();
 
 static string ReleasedModel([CallerFilePath] string source = "") =>
     Path.Combine(Path.GetDirectoryName(source)!, "..", "..", "worker", "models", "koalanet-x4.safetensors");

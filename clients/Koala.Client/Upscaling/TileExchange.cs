@@ -106,7 +106,7 @@ internal sealed class TileExchange(
                 }
                 loss = await lane.RunAsync(call, _ended.Token);
                 call = null;
-                if (loss is not null && _lanes.Count > 1)
+                if (loss is not null && HasOthers())
                     client.Recovery.Report?.Invoke($"The worker at {lane.Worker} is gone; the others go on …");
             }
         }
@@ -120,6 +120,12 @@ internal sealed class TileExchange(
         {
             _answers.Writer.TryComplete(exception);
         }
+    }
+
+    private bool HasOthers()
+    {
+        lock (_gate)
+            return _lanes.Count > 1;
     }
 
     private Task<AcceptedCall> OpenAsync(WorkerLane lane, WorkerStatus status, CancellationToken waiting) =>

@@ -202,6 +202,7 @@ internal sealed class UpscaleCall(KoalaClient client, WorkerStatus found, Upscal
             MeanKernel = job.MeanKernel,
             Check = job.Check,
             BlurOnly = job.BlurOnly,
+            SmoothLevels = (float)job.SmoothLevels,
         };
         if (job.Kernel is { } kernel)
             options.Kernel = ByteString.CopyFrom(MemoryMarshal.AsBytes(kernel.Taps));

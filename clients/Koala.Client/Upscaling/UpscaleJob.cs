@@ -95,6 +95,12 @@ public sealed record UpscaleJob
     /// </summary>
     public int ConsistentSteps { get; init; }
 
+    /// <summary>
+    /// Levels of 255, 0 to 16: where no pixel is as far off the mean around it, the plain bicubic enlargement stands in place of the
+    /// network's, which saves the time for that. Not together with the blur or the check. Default: 0, the network's everywhere.
+    /// </summary>
+    public double SmoothLevels { get; init; }
+
     /// <summary>Receives the blur map, a <see cref="Blur"/> for every LR pixel. Default (null): it is not wanted.</summary>
     public BlurWriter? WriteBlur { get; init; }
 
@@ -142,6 +148,10 @@ public sealed record UpscaleJob
             throw new ArgumentOutOfRangeException(nameof(KernelScale), KernelScale, "Expected 0.5 to 2.");
         if (ConsistentSteps is < 0 or > 20)
             throw new ArgumentOutOfRangeException(nameof(ConsistentSteps), ConsistentSteps, "Expected 0 to 20 steps.");
+        if (!(SmoothLevels is >= 0 and <= 16))
+            throw new ArgumentOutOfRangeException(nameof(SmoothLevels), SmoothLevels, "Expected 0 to 16 levels.");
+        if (SmoothLevels > 0 && (WriteBlur is not null || MeanKernel || KernelStep is not null || Check))
+            throw new ArgumentException("Expected neither blur nor check to be asked for where smooth parts are left out.", nameof(SmoothLevels));
         if (KernelStep < 16)
             throw new ArgumentOutOfRangeException(nameof(KernelStep), KernelStep, "Expected 16 pixels or more.");
         if (WriteRebuilt is not null && !Check)

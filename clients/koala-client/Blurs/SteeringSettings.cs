@@ -28,6 +28,9 @@ internal sealed record SteeringSettings
     /// <summary>Steps of back-projection.</summary>
     public int Consistent { get; init; }
 
+    /// <summary>Levels up to which smooth parts are left to bicubic.</summary>
+    public double SmoothLevels { get; init; }
+
     /// <summary>What stands for the kernel in the manifest.</summary>
     public string? KernelSha256 => Kernel is null ? null : Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(Kernel.Taps)));
 
@@ -42,5 +45,6 @@ internal sealed record SteeringSettings
         Kernel = Kernel,
         KernelScale = KernelScale ?? 1,
         ConsistentSteps = Consistent,
+        SmoothLevels = SmoothLevels,
     };
 }

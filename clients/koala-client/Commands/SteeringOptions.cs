@@ -60,13 +60,21 @@ internal sealed class SteeringOptions
         },
     };
 
+    private readonly Option<double> _smooth = new("--fast-smooth")
+    {
+        Description = "Enlarge by plain bicubic, in no time, where PHOTO is smooth: skies, grounds out of focus. Details of less than LEVELS "
+            + "(of 255, 0 to 16; 2 suits most) count as smooth. Default: 0, the network everywhere.",
+        HelpName = "LEVELS",
+        CustomParser = result => NumberArgument.Between(result, "--fast-smooth", 0, 16) ?? 0,
+    };
+
     /// <summary>Those with values, for comparing several.</summary>
-    public IReadOnlyList<Option> Compared => [_keepBlur, _kernel, _kernelScale, _consistent];
+    public IReadOnlyList<Option> Compared => [_keepBlur, _kernel, _kernelScale, _consistent, _smooth];
 
     /// <summary>Adds them all.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_keepBlur, _mask, _kernel, _kernelPixel, _kernelScale, _kernelLock, _consistent])
+        foreach (var option in (Option[])[_keepBlur, _mask, _kernel, _kernelPixel, _kernelScale, _kernelLock, _consistent, _smooth])
             command.Add(option);
         command.Validators.Add(result =>
         {
@@ -92,6 +100,7 @@ internal sealed class SteeringOptions
             KernelScale = parsed.GetValue(_kernelScale) is { } scale and not 1 ? scale : null,
             KernelLock = parsed.GetValue(_kernelLock),
             Consistent = parsed.GetValue(_consistent),
+            SmoothLevels = parsed.GetValue(_smooth),
         };
         return steering == new SteeringSettings() ? null : steering;
     }

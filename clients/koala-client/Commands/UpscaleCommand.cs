@@ -150,7 +150,15 @@ internal static class UpscaleCommand
         });
         return command;
 
-        UpscaleSettings Settings(ParseResult parsed) => check.Settings(parsed, new UpscaleSettings
+        UpscaleSettings Settings(ParseResult parsed)
+        {
+            var settings = Unchecked(parsed);
+            return settings is { Check: true, Steering.SmoothLevels: > 0 }
+                ? throw new CommandFailure(ExitCode.Usage, "--fast-smooth leaves parts to plain bicubic, of which --check cannot tell anything; give one of them; see koala-client upscale --help.")
+                : settings;
+        }
+
+        UpscaleSettings Unchecked(ParseResult parsed) => check.Settings(parsed, new UpscaleSettings
         {
             Target = size.Target(parsed),
             Preview = preview.Preview(parsed),

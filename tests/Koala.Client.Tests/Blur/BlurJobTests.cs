@@ -118,9 +118,9 @@ public sealed class BlurJobTests
         await using var server = await FakeServer.StartAsync(worker);
         await using var client = new KoalaClient(server.Address);
         await client.UpscaleAsync(new TestImage(20, 20).Job);
-        Assert.Equal((0f, 0u, false, false), (worker.Options!.KeepBlur, worker.Options.Consistent, worker.Options.HasKernel, worker.Options.HasKernelScale));
-        await client.UpscaleAsync(new TestImage(20, 20).Job with { KeepBlur = 0.25, ConsistentSteps = 3, KernelScale = 1.5 });
-        Assert.Equal((0.25f, 3u, 1.5f), (worker.Options!.KeepBlur, worker.Options.Consistent, worker.Options.KernelScale));
+        Assert.Equal((0f, 0u, false, false, 0f), (worker.Options!.KeepBlur, worker.Options.Consistent, worker.Options.HasKernel, worker.Options.HasKernelScale, worker.Options.SmoothLevels));
+        await client.UpscaleAsync(new TestImage(20, 20).Job with { KeepBlur = 0.25, ConsistentSteps = 3, KernelScale = 1.5, SmoothLevels = 2.5 });
+        Assert.Equal((0.25f, 3u, 1.5f, 2.5f), (worker.Options!.KeepBlur, worker.Options.Consistent, worker.Options.KernelScale, worker.Options.SmoothLevels));
         await client.UpscaleAsync(new TestImage(20, 20).Job with { Kernel = BlurKernel.Gaussian(2, 1, 0.3) });
         Assert.Equal(1600, worker.Options!.Kernel.Length);
     }
@@ -148,7 +148,8 @@ public sealed class BlurJobTests
         var job = new TestImage(20, 20).Job;
         foreach (var wrong in (UpscaleJob[])[
             job with { KeepBlur = 1.1 }, job with { KeepBlur = double.NaN }, job with { KernelScale = 0.4 }, job with { ConsistentSteps = 21 },
-            job with { KernelStep = 15 }, job with { ReadKeepBlurMask = job.ReadRows }, job with { WriteRebuilt = job.WriteRows }])
+            job with { KernelStep = 15 }, job with { ReadKeepBlurMask = job.ReadRows }, job with { WriteRebuilt = job.WriteRows },
+            job with { SmoothLevels = 17 }, job with { SmoothLevels = 1, Check = true }])
             await Assert.ThrowsAnyAsync<ArgumentException>(() => client.UpscaleAsync(wrong));
     }
 }

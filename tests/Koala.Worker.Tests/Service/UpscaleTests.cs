@@ -27,6 +27,8 @@ public sealed class UpscaleTests
         { "kernel NaN", Start(s => s.Options = new UpscaleOptions { Kernel = Kernel(400, float.NaN) }), "options.kernel" },
         { "many steps", Start(s => s.Options = new UpscaleOptions { Consistent = 21 }), "options.consistent: expected 0 to 20, got 21" },
         { "steered, no picture", Start(s => s.Options = new UpscaleOptions { BlurOnly = true, KeepBlur = 1 }), "options.blur_only" },
+        { "smooth NaN", Start(s => s.Options = new UpscaleOptions { SmoothLevels = float.NaN }), "options.smooth_levels: expected 0 to 16, got NaN" },
+        { "smooth, checked", Start(s => s.Options = new UpscaleOptions { SmoothLevels = 1, Check = true }), "options.smooth_levels: expected none" },
         { "unknown precision", Start(s => s.Options = new UpscaleOptions { Precision = (Precision)9 }), "options.precision" },
     };
 

@@ -5,6 +5,9 @@ namespace Koala.Network;
 /// <summary>Enlargement by cubic convolution (Keys, 1981; a = −0.5) with symmetric borders: what papers call bicubic.</summary>
 public static class Bicubic
 {
+    /// <summary>LR pixels on each side that a pixel depends on.</summary>
+    internal const int Reach = 2;
+
     /// <summary><c>(N, C, H, W) → (N, C, sH, sW)</c>.</summary>
     public static Tensor Enlarge(Tensor image, int scale)
     {

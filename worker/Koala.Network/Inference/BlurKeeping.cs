@@ -19,8 +19,8 @@ public static class BlurKeeping
         using var scope = NewDisposeScope();
         var mean = nn.functional.avg_pool2d(covariances.contiguous(), Window, 1, Window / 2, count_include_pad: false);
         var (xx, yy, xy) = (mean.narrow(1, 0, 1), mean.narrow(1, 1, 1), mean.narrow(1, 2, 1));
-        var radius = (xx - yy).Over(2).Squared().add(xy.Squared()).sqrt();
-        var minor = ((xx + yy).Over(2) - radius).AtLeast(0).sqrt();
+        var radius = (xx - yy).Over(2).Squared().Plus(xy.Squared()).sqrt();
+        var minor = (xx.Plus(yy).Over(2) - radius).AtLeast(0).sqrt();
         var t = minor.Plus(-SharpSigma).Over(BlurredSigma - SharpSigma).Between(0, 1);
         return (t * t * t.Times(-2).Plus(3)).MoveToOuterDisposeScope();
     }
@@ -34,6 +34,6 @@ public static class BlurKeeping
     {
         using var scope = NewDisposeScope();
         var share = Bicubic.Enlarge(mask, scale).Between(0, 1);
-        return (hr + share * (Bicubic.Enlarge(lr, scale) - hr)).MoveToOuterDisposeScope();
+        return hr.Plus(share * (Bicubic.Enlarge(lr, scale) - hr)).MoveToOuterDisposeScope();
     }
 }

@@ -32,6 +32,10 @@ public readonly record struct ImagePart(long Y, long X, long Height, long Width)
         return rows.narrow(image.dim() - 1, scale * X, scale * Width);
     }
 
+    /// <summary>From a row and a column on that are multiples of <paramref name="alignment"/>.</summary>
+    internal ImagePart AlignedTo(long alignment) =>
+        new(Y - Y % alignment, X - X % alignment, Height + Y % alignment, Width + X % alignment);
+
     /// <summary>With a margin on each side, as far as <paramref name="whole"/> has it.</summary>
     internal ImagePart Grown(long margin, ImagePart whole)
     {

@@ -67,6 +67,8 @@ public sealed class InferenceModel : IDisposable
         if (options.Masked != mask is not null)
             throw new ArgumentException($"expected {(options.Masked ? "a" : "no")} mask", nameof(mask));
         using var _ = inference_mode();
+        if (options.SmoothLevels > 0)
+            return InferDetail(lr, precision, options, mask, part ?? ImagePart.Whole(lr));
         var (height, width) = (lr.shape[2], lr.shape[3]);
         var (bottom, right) = ((Alignment - height % Alignment) % Alignment, (Alignment - width % Alignment) % Alignment);
         using var scope = NewDisposeScope();
@@ -119,8 +121,27 @@ public sealed class InferenceModel : IDisposable
         _network.Dispose();
     }
 
+    // Bicubic, but for the rectangle that has detail.
+    private InferenceResult InferDetail(Tensor lr, Precision precision, InferenceOptions options, Tensor? mask, ImagePart part)
+    {
+        using var scope = NewDisposeScope();
+        var (whole, scale) = (ImagePart.Whole(lr), Info.Options.Scale);
+        var near = part.Grown(Bicubic.Reach, whole);
+        var hr = part.Within(near).Of(Bicubic.Enlarge(near.Of(lr), scale), scale).contiguous();
+        if (DetailedPart.Of(lr, part, options.SmoothLevels) is { } detail)
+        {
+            var seen = detail.Grown(Reflection.Border(Info.HaloLr), whole).AlignedTo(Alignment);
+            using var result = Infer(
+                seen.Of(lr), precision, options with { SmoothLevels = 0 }, mask is null ? null : seen.Of(mask), detail.Within(seen));
+            detail.Within(part).Of(hr, scale).copy_(result.Hr!);
+        }
+        return new InferenceResult { Hr = hr.MoveToOuterDisposeScope() };
+    }
+
     private void Require(InferenceOptions options)
     {
+        if (options.SmoothLevels > 0 && !options.PictureOnly)
+            throw new ArgumentException("smooth parts may be left out only where nothing but the picture is wanted", nameof(options));
         if (!EstimatesKernels && (options.LooksAtEstimate || (options.NeedsGivenKernels && options.Kernel is null)))
             throw new ArgumentException($"model {Name} estimates no kernels", nameof(options));
         if (options.Kernel is not null && Info.Options.Upsampling == UpsamplingVariant.Baseline)

@@ -7,6 +7,9 @@ public sealed record InferenceOptions
     /// <summary>The most steps of back-projection.</summary>
     public const int MostConsistentSteps = 20;
 
+    /// <summary>The most levels that smooth parts may differ by.</summary>
+    public const float MostSmoothLevels = 16;
+
     /// <summary>The smallest factor of kernels' widths.</summary>
     public const float SmallestKernelScale = 0.5f;
 
@@ -31,6 +34,12 @@ public sealed record InferenceOptions
     /// <summary>Steps of <see cref="BackProjection"/>, 0 to 20. Default: 0.</summary>
     public int Consistent { get; init; }
 
+    /// <summary>
+    /// Where no pixel is as many levels (of 255) off the mean around it, the plain bicubic enlargement stands in place of the network's,
+    /// which is not computed, 0 to 16. Only where nothing but the picture is wanted. Default: 0, the network's everywhere.
+    /// </summary>
+    public float SmoothLevels { get; init; }
+
     /// <summary>Whether <see cref="InferenceResult.Covariances"/> are wanted.</summary>
     public bool Covariances { get; init; }
 
@@ -42,6 +51,9 @@ public sealed record InferenceOptions
 
     /// <summary>Whether the picture is not wanted; what would steer it is not used.</summary>
     public bool BlurOnly { get; init; }
+
+    /// <summary>Whether nothing but the picture is wanted.</summary>
+    public bool PictureOnly => !Covariances && !Kernels && !Rebuilt && !BlurOnly;
 
     /// <summary>Whether the network has to estimate kernels in a form that can be looked at.</summary>
     internal bool LooksAtEstimate => Covariances || Kernels || (KeepBlur > 0 && !Masked);

@@ -69,9 +69,9 @@ public sealed class SteeringMeasurement(InferenceModel model)
         var side = _scale * BokehSide;
         var ground = Blurred(DeadLeaves.Draw(side, side, 4), 5);
         var axis = tensor([.. Enumerable.Range(0, side).Select(i => i - (side - 1) / 2f)]);
-        var radius = (axis.view(1, 1, -1, 1).Squared() + axis.view(1, 1, 1, -1).Squared()).sqrt().Over(_scale);
+        var radius = axis.view(1, 1, -1, 1).Squared().Plus(axis.view(1, 1, 1, -1).Squared()).sqrt().Over(_scale);
         var subject = radius.IsLess(SubjectRadius).to_type(ScalarType.Float32);
-        var hr = DeadLeaves.Draw(side, side, 3) * subject + ground * subject.Times(-1).Plus(1);
+        var hr = (DeadLeaves.Draw(side, side, 3) * subject).Plus(ground * subject.Times(-1).Plus(1));
         var lr = Degrade(hr, new DegradationKernel(1.2, 1.2, 0));
         var (inside, outside) = (radius.IsLess(SubjectRadius - 2), radius.IsLess(SubjectRadius + 4).logical_not());
         var network = model.UpscaleImage(lr, Precision.Fp32);
@@ -100,7 +100,7 @@ public sealed class SteeringMeasurement(InferenceModel model)
     }
 
     private static double Sharpness(Tensor image) =>
-        (image.diff(dim: 2).Squared().mean() + image.diff(dim: 3).Squared().mean()).item<float>();
+        image.diff(dim: 2).Squared().mean().Plus(image.diff(dim: 3).Squared().mean()).item<float>();
 
     private static double Psnr(Tensor image, Tensor truth) => -10 * Math.Log10((image.Between(-1, 1) - truth).Over(2).Squared().mean().item<float>());
 }

@@ -44,7 +44,7 @@ public static class Luma
         var (mx, my) = (Mean(x), Mean(y));
         var (vx, vy, vxy) = (Mean(x * x) - mx * mx, Mean(y * y) - my * my, Mean(x * y) - mx * my);
         var (c1, c2) = (Math.Pow(0.01 * 255, 2), Math.Pow(0.03 * 255, 2));
-        var ssim = (mx * my).Times(2).Plus(c1) * vxy.Times(2).Plus(c2) / ((mx * mx + my * my).Plus(c1) * (vx + vy).Plus(c2));
+        var ssim = (mx * my).Times(2).Plus(c1) * vxy.Times(2).Plus(c2) / ((mx * mx).Plus(my * my).Plus(c1) * vx.Plus(vy).Plus(c2));
         return ssim.mean().item<double>();
 
         Tensor Mean(Tensor t) => nn.functional.conv2d(t, window);

@@ -45,11 +45,11 @@ public static class StageLoss
         if (stage != 2 && network.Downsampling is { } downsampling)
         {
             kernels = downsampling.Normalised(downsampling.Estimate(lr).to_type(ScalarType.Float32));
-            loss = loss + L1(Degrader.Rebuild(batch.Hr, kernels, scale), batch.Lr) + L1(kernels.mean([2, 3]), batch.Kernels);
+            loss = loss.Plus(L1(Degrader.Rebuild(batch.Hr, kernels, scale), batch.Lr)).Plus(L1(kernels.mean([2, 3]), batch.Kernels));
         }
 
         if (stage != 1)
-            loss = loss + L1(network.Upsampling.forward(lr, kernels?.to_type(type)), batch.Hr);
+            loss = loss.Plus(L1(network.Upsampling.forward(lr, kernels?.to_type(type)), batch.Hr));
         return loss.MoveToOuterDisposeScope();
     }
 

@@ -25,10 +25,12 @@ internal static class SteeringRules
         if (options.Consistent > InferenceOptions.MostConsistentSteps)
             throw new ArgumentException(
                 $"options.consistent: expected 0 to {InferenceOptions.MostConsistentSteps}, got {options.Consistent}");
+        if (!(options.SmoothLevels is >= 0 and <= InferenceOptions.MostSmoothLevels))
+            throw new ArgumentException($"options.smooth_levels: expected 0 to {InferenceOptions.MostSmoothLevels}, got {options.SmoothLevels}");
         if (options.BlurOnly
             && (options.KeepBlur > 0 || options.KernelsCase != UpscaleOptions.KernelsOneofCase.None || options.Consistent > 0 || options.Check))
             throw new ArgumentException("options.blur_only: expected none of keep_blur, kernel, kernel_scale, consistent and check beside it");
-        return new InferenceOptions
+        var result = new InferenceOptions
         {
             KeepBlur = options.KeepBlur,
             Kernel = options.HasKernel ? Kernel(options.Kernel.Span) : null,
@@ -38,13 +40,17 @@ internal static class SteeringRules
             Kernels = options.MeanKernel,
             Rebuilt = options.Check,
             BlurOnly = options.BlurOnly,
+            SmoothLevels = options.SmoothLevels,
         };
+        return result.SmoothLevels == 0 || result.PictureOnly
+            ? result
+            : throw new ArgumentException("options.smooth_levels: expected none of blur_map, mean_kernel, check and blur_only beside it");
     }
 
     /// <exception cref="ArgumentException">The options need kernels, and the model has none.</exception>
     public static void Check(InferenceOptions options, ModelDescription model)
     {
-        if (options != InferenceOptions.Plain && !model.EstimatesKernels)
+        if (options with { SmoothLevels = 0 } != InferenceOptions.Plain && !model.EstimatesKernels)
             throw new ArgumentException($"options: model {model.Name} estimates no blur, so that it cannot be steered by it or tell it");
     }
 

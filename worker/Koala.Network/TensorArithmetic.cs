@@ -3,16 +3,33 @@ using static TorchSharp.torch;
 
 namespace Koala.Network;
 
-/// <summary>Arithmetic of tensors with numbers, in place of TorchSharp's own.</summary>
+/// <summary>Sums of tensors, and arithmetic with numbers, in place of TorchSharp's own.</summary>
 /// <remarks>
-/// TorchSharp makes a native object of a number and does not hold on to it while libtorch reads it: a garbage collection in that moment
-/// frees it, and the operation fails ("Unknown scalar type") or uses another number. It happened about once in a hundred thousand times.
-/// Here the object lives until the operation is done.
+/// TorchSharp makes a native object of every number, even of the 1 by which sums multiply the second tensor, and does not hold on to it
+/// while libtorch reads it: a garbage collection in that moment frees it, and the operation fails ("Unknown scalar type") or takes another
+/// number. It happened about once in some thousand steps of training. Here the object lives until the operation is done.
 /// </remarks>
-public static class TensorNumbers
+public static class TensorArithmetic
 {
+    private static readonly Scalar One = 1.ToScalar();
+
+    /// <summary>t + other.</summary>
+    public static Tensor Plus(this Tensor t, Tensor other)
+    {
+        ArgumentNullException.ThrowIfNull(t);
+        return t.add(other, One);
+    }
+
+    /// <summary>Adds <paramref name="other"/> to the values of t itself.</summary>
+    /// <returns>t.</returns>
+    public static Tensor Add(this Tensor t, Tensor other)
+    {
+        ArgumentNullException.ThrowIfNull(t);
+        return t.add_(other, One);
+    }
+
     /// <summary>t + number.</summary>
-    public static Tensor Plus(this Tensor t, double number) => With(t, number, (tensor, scalar) => tensor.add(scalar));
+    public static Tensor Plus(this Tensor t, double number) => With(t, number, (tensor, scalar) => tensor.add(scalar, One));
 
     /// <summary>t · number.</summary>
     public static Tensor Times(this Tensor t, double number) => With(t, number, (tensor, scalar) => tensor.mul(scalar));
@@ -37,10 +54,10 @@ public static class TensorNumbers
         return With(t, least, (tensor, lowest) => tensor.clamp(lowest, highest));
     }
 
-    /// <summary>1 where a value is less than <paramref name="number"/>, else 0: booleans.</summary>
+    /// <summary>Whether each value is less than <paramref name="number"/>.</summary>
     public static Tensor IsLess(this Tensor t, double number) => With(t, number, (tensor, scalar) => tensor.lt(scalar));
 
-    /// <summary>Sets all values of it to <paramref name="number"/>.</summary>
+    /// <summary>Sets all values of t to <paramref name="number"/>.</summary>
     public static void SetAll(this Tensor t, double number) => With(t, number, (tensor, scalar) => tensor.fill_(scalar));
 
     private static Tensor With(Tensor t, double number, Func<Tensor, Scalar, Tensor> operation)

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Koala.Network.Tests;
 
-public class TensorNumbersTests
+public class TensorArithmeticTests
 {
     [Fact]
     public void Numbers_DuringGarbageCollections_AreTheRightOnes()
@@ -25,8 +25,9 @@ public class TensorNumbersTests
             for (var n = 1; n <= 200_000; n++)
             {
                 using var product = all.Times(n);
-                using var last = product[99];
-                Assert.Equal(n, last.item<float>());
+                using var sum = product.Plus(all);
+                using var last = sum[99];
+                Assert.Equal(n + 1, last.item<float>());
             }
         }
         finally
@@ -44,11 +45,13 @@ public class TensorNumbersTests
         float[][] expected = [[-1, 1.5f, 4], [-4, 1, 6], [-1, 0.25f, 1.5f], [4, 0.25f, 9], [0, 0.5f, 3], [0, 0.5f, 1]];
         var results = new[] { t.Plus(1), t.Times(2), t.Over(2), t.Squared(), t.AtLeast(0), t.Between(0, 1) };
         Assert.Equal(expected, results.Select(result => result.data<float>().ToArray()));
+        Assert.Equal([-4f, 1f, 6f], t.Plus(t).data<float>().ToArray());
+        Assert.Equal([-1f, 2.5f, 6f], tensor([1f, 2f, 3f]).Add(t).data<float>().ToArray());
         Assert.Equal([true, false, false], t.IsLess(0.5).data<bool>().ToArray());
         t.SetAll(7);
         Assert.Equal([7f, 7f, 7f], t.data<float>().ToArray());
     }
 
     [Fact]
-    public void Network_UsesNoOtherOperationsWithNumbers() => Assert.Empty(NumberOperations.In(typeof(KoalaNet).Assembly));
+    public void Network_UsesNoUnsafeOperations() => Assert.Empty(UnsafeOperations.In(typeof(KoalaNet).Assembly));
 }
