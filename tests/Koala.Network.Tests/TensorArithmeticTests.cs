@@ -46,11 +46,15 @@ public class TensorArithmeticTests
         var results = new[] { t.Plus(1), t.Times(2), t.Over(2), t.Squared(), t.AtLeast(0), t.Between(0, 1) };
         Assert.Equal(expected, results.Select(result => result.data<float>().ToArray()));
         Assert.Equal([-4f, 1f, 6f], t.Plus(t).data<float>().ToArray());
-        Assert.Equal([-1f, 2.5f, 6f], tensor([1f, 2f, 3f]).Add(t).data<float>().ToArray());
+        Assert.Equal([-1f, 2.5f, 6f], tensor([1f, 2f, 3f]).AddInPlace(t).data<float>().ToArray());
         Assert.Equal([true, false, false], t.IsLess(0.5).data<bool>().ToArray());
         t.SetAll(7);
         Assert.Equal([7f, 7f, 7f], t.data<float>().ToArray());
     }
+
+    [Fact]
+    public void UnsafeOperations_OfTheseTests_AreFound() =>
+        Assert.Contains(UnsafeOperations.In(typeof(TensorArithmeticTests).Assembly), operation => operation.Contains("op_Subtraction", StringComparison.Ordinal));
 
     [Fact]
     public void Network_UsesNoUnsafeOperations() => Assert.Empty(UnsafeOperations.In(typeof(KoalaNet).Assembly));

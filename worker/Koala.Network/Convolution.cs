@@ -45,7 +45,7 @@ internal sealed class Convolution : Module<Tensor, Tensor>
         var y = Plain(active ?? x);
         if (activeOutput)
             y.relu_();
-        return plus is null ? y : y.Add(plus);
+        return plus is null ? y : y.AddInPlace(plus);
     }
 
     /// <summary>

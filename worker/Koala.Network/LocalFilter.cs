@@ -51,7 +51,7 @@ public static class LocalFilter
             return FeatureFunction.Filter(x, filters, times, plus);
         using var product = times is null ? null : x.mul(times);
         var y = processor ? FeatureFunction.apply(product ?? x, filters) : TensorLocalFilter.Feature(product ?? x, filters);
-        return plus is null ? y : y.Add(plus);
+        return plus is null ? y : y.AddInPlace(plus);
     }
 
     /// <summary>

@@ -22,7 +22,7 @@ public static class TensorArithmetic
 
     /// <summary>Adds <paramref name="other"/> to the values of t itself.</summary>
     /// <returns>t.</returns>
-    public static Tensor Add(this Tensor t, Tensor other)
+    public static Tensor AddInPlace(this Tensor t, Tensor other)
     {
         ArgumentNullException.ThrowIfNull(t);
         return t.add_(other, One);

@@ -77,7 +77,7 @@ public sealed class UpsamplingNetwork : Module<Tensor, Tensor?, Tensor>
         using var near = seen.Of(lr);
         using var pixels = near.to_type(ScalarType.Float32);
         using var filters = Filters(features);
-        using var hr = LocalFilter.Upsample(pixels, filters, _scale).Add(image);
+        using var hr = LocalFilter.Upsample(pixels, filters, _scale).AddInPlace(image);
         return part.Within(seen).Of(hr, _scale);
     }
 

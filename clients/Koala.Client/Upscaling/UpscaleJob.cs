@@ -96,8 +96,9 @@ public sealed record UpscaleJob
     public int ConsistentSteps { get; init; }
 
     /// <summary>
-    /// Levels of 255, 0 to 16: where no pixel is as far off the mean around it, the plain bicubic enlargement stands in place of the
-    /// network's, which saves the time for that. Not together with the blur or the check. Default: 0, the network's everywhere.
+    /// Levels of 255, 0 to 16: where no pixel of a tile is as far off the mean of the 5×5 pixels around it, the plain bicubic enlargement
+    /// stands in place of the network's, which saves the time for that; the rest of a tile is one rectangle. Not together with the blur or
+    /// the check. Default: 0, the network's everywhere.
     /// </summary>
     public double SmoothLevels { get; init; }
 

@@ -62,8 +62,8 @@ internal sealed class SteeringOptions
 
     private readonly Option<double> _smooth = new("--fast-smooth")
     {
-        Description = "Enlarge by plain bicubic, in no time, where PHOTO is smooth: skies, grounds out of focus. Details of less than LEVELS "
-            + "(of 255, 0 to 16; 2 suits most) count as smooth. Default: 0, the network everywhere.",
+        Description = "Enlarge by plain bicubic, in no time, where PHOTO is smooth: skies, grounds out of focus. Pixels less than LEVELS "
+            + "(of 255, 0 to 16; 2 suits most) off the mean around them count as smooth. Default: 0, the network everywhere.",
         HelpName = "LEVELS",
         CustomParser = result => NumberArgument.Between(result, "--fast-smooth", 0, 16) ?? 0,
     };

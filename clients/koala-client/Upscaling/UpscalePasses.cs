@@ -35,7 +35,8 @@ internal static class UpscalePasses
             var pass = next with { Scale = scales[i], Region = regions[i], WriteRows = pipe is null ? job.WriteRows : (_, _, rows, token) => WriteAsync(pipe.Writer, rows, token) };
             passes.Add(GuardAsync(client.UpscaleAsync(pass, last ? progress : null, stop.Token)));
             var (width, height) = regions[i] is { } region ? (region.Width, region.Height) : (next.Width, next.Height);
-            next = next with { Width = width * scales[i], Height = height * scales[i], ReadRows = (_, _, rows, token) => ReadAsync(pipe!.Reader, rows, token) };
+            // What was enlarged is smoother than what is meant.
+            next = next with { SmoothLevels = 0, Width = width * scales[i], Height = height * scales[i], ReadRows = (_, _, rows, token) => ReadAsync(pipe!.Reader, rows, token) };
         }
         var results = await Task.WhenAll(passes);
         failure?.Throw();

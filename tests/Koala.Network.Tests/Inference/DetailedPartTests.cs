@@ -20,7 +20,9 @@ public sealed class DetailedPartTests
     public void Of_Slope_IsNull()
     {
         using var scope = NewDisposeScope();
-        Assert.Null(DetailedPart.Of(Slope(), new ImagePart(0, 0, Side, Side), 2));
+        Assert.Null(DetailedPart.Of(Slope(), new ImagePart(2, 2, Side - 4, Side - 4), 2));
+        // Too near the border to say.
+        Assert.Equal(new ImagePart(1, 2, 9, 9), DetailedPart.Of(Slope(), new ImagePart(1, 2, 9, 9), 2));
     }
 
     [Fact]
@@ -28,14 +30,14 @@ public sealed class DetailedPartTests
     {
         using var scope = NewDisposeScope();
         var image = Textured(40, 60, 10, 20);
-        var detail = DetailedPart.Of(image, new ImagePart(0, 0, Side, Side), 2)!.Value;
+        var detail = DetailedPart.Of(image, new ImagePart(2, 2, Side - 4, Side - 4), 2)!.Value;
         Assert.InRange(detail.Y, 34, 36);
         Assert.InRange(detail.X, 54, 56);
         Assert.InRange(detail.Y + detail.Height, 54, 56);
         Assert.InRange(detail.X + detail.Width, 84, 86);
         // What of it lies in a part, and what does not.
-        Assert.Equal(new ImagePart(45, 70, 5, detail.X + detail.Width - 70), DetailedPart.Of(image, new ImagePart(45, 70, 5, 50), 2));
-        Assert.Null(DetailedPart.Of(image, new ImagePart(70, 0, 50, Side), 2));
+        Assert.Equal(new ImagePart(45, 70, 5, detail.X + detail.Width - 70), DetailedPart.Of(image, new ImagePart(45, 70, 5, 40), 2));
+        Assert.Null(DetailedPart.Of(image, new ImagePart(70, 2, 40, Side - 4), 2));
     }
 
     [Theory]
@@ -46,7 +48,7 @@ public sealed class DetailedPartTests
         using var scope = NewDisposeScope();
         using var model = InferenceModel.Load(Path.Combine(AppContext.BaseDirectory, "models", $"koalanet-x{scale}.safetensors"), CPU);
         var image = Textured(90, 6, 20, 20);
-        var part = new ImagePart(2, 1, 110, 100);
+        var part = new ImagePart(2, 4, 110, 100);
         var detail = DetailedPart.Of(image, part, 2)!.Value;
         var hr = model.Infer(image, Precision.Fp32, new InferenceOptions { SmoothLevels = 2 }, part: part).Hr!;
         var whole = model.Upscale(image, Precision.Fp32);

@@ -173,7 +173,16 @@ public sealed class BatchQueueTests
     public async Task Take_NothingForLongEnough_ReturnsNoTiles()
     {
         var queue = new BatchQueue(2 * Tile);
-        Assert.Empty((await Task.Run(() => queue.Take(Ones, TimeSpan.FromMilliseconds(20))))!);
+        Assert.Equal((0, true), await Task.Run(() => (queue.Take(Ones, TimeSpan.FromMilliseconds(20), out var rested)!.Count, rested)));
+        queue.Interrupt();
+        Assert.Equal((0, false), await Task.Run(() => (queue.Take(Ones, TimeSpan.FromHours(1), out var rested)!.Count, rested)));
+    }
+
+    [Fact]
+    public void TilesOf_SmoothPartsLeftOut_IsOne()
+    {
+        var key = new BatchKey("", Precision.Fp32, 4, 4);
+        Assert.Equal((4, 1), (Fours.TilesOf(key), Fours.TilesOf(key with { Options = new Koala.Network.InferenceOptions { SmoothLevels = 1 } })));
     }
 
     private static string[] Take(BatchQueue queue, BatchLimits limits) =>

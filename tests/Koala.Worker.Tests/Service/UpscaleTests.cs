@@ -186,6 +186,14 @@ public sealed class UpscaleTests
         Assert.Equal(2, engine.Batches.Where(batch => batch.Key.Options == Koala.Network.InferenceOptions.Plain).Sum(batch => batch.Tiles.Count));
     }
 
+    [Fact]
+    public void Tile_KernelsWhereSmoothPartsAreLeftOut_AreRefused()
+    {
+        var rules = new Koala.Worker.Service.TileRules(PixelFormat.RgbU8, 512, new Koala.Network.InferenceOptions { SmoothLevels = 1 });
+        var error = Assert.Throws<ArgumentException>(() => rules.Check(Sized(48, kernelsAt: [new Point()])));
+        Assert.Contains("expected none where options.smooth_levels is above 0", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact(Timeout = TestWorker.Timeout)]
     public async Task Message_LongerThanTheLimit_IsResourceExhausted()
     {

@@ -31,7 +31,7 @@ public static class BackProjection
         {
             using var inner = NewDisposeScope();
             var residual = (lr - LocalFilter.Degrade(corrected, kernels, scale)) * inside / ofLr;
-            corrected.Add(LocalFilter.Spread(residual, kernels, scale) / ofHr);
+            corrected.AddInPlace(LocalFilter.Spread(residual, kernels, scale) / ofHr);
         }
 
         return corrected.MoveToOuterDisposeScope();

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace Koala.Network;
 
 /// <summary>
-/// Where an image has detail: elsewhere, as in skies and grounds out of focus, the bicubic enlargement is as good as the network's and
-/// takes no time.
+/// Where an image has detail, as one rectangle: elsewhere, as in skies and grounds out of focus, the bicubic enlargement is as good as the
+/// network's and takes no time.
 /// </summary>
 internal static class DetailedPart
 {
@@ -23,10 +23,11 @@ internal static class DetailedPart
         using var scope = NewDisposeScope();
         var whole = ImagePart.Whole(lr);
         var seen = part.Grown(Margin + Window / 2, whole);
-        if (seen.Height < Window || seen.Width < Window)
+        var inside = part.Grown(Window / 2, whole);
+        // At the image's border there is no whole square around a pixel: tiles have a halo.
+        if (inside.Height != part.Height + 2 * (Window / 2) || inside.Width != part.Width + 2 * (Window / 2))
             return part;
         var pixels = seen.Of(lr).contiguous();
-        // Without the outermost pixels, around which there is no whole square; what is there shows in the means beside them.
         var inner = new ImagePart(Window / 2, Window / 2, seen.Height - Window + 1, seen.Width - Window + 1);
         var smooth = (inner.Of(pixels) - nn.functional.avg_pool2d(pixels, Window, 1)).abs().amax([0, 1]).IsLess(levels / 127.5);
         var (top, rows) = Extent(smooth.all(1));

@@ -107,7 +107,7 @@ internal sealed class FoldedNetwork : IDisposable
             for (var j = 0; j < 9; j++)
             {
                 var product = first.Weight.select(3, i % 3).select(2, i / 3).matmul(inner.select(3, j % 3).select(2, j / 3));
-                weight.select(3, i % 3 + j % 3).select(2, i / 3 + j / 3).Add(product);
+                weight.select(3, i % 3 + j % 3).select(2, i / 3 + j / 3).AddInPlace(product);
             }
 
         var bias = first.Bias.Plus(first.Weight.sum([2, 3]).matmul(innerBias));

@@ -28,6 +28,8 @@ public readonly record struct ImagePart(long Y, long X, long Height, long Width)
     public Tensor Of(Tensor image, int scale = 1)
     {
         ArgumentNullException.ThrowIfNull(image);
+        if (this == new ImagePart(0, 0, image.shape[^2] / scale, image.shape[^1] / scale))
+            return image.alias();
         using var rows = image.narrow(image.dim() - 2, scale * Y, scale * Height);
         return rows.narrow(image.dim() - 1, scale * X, scale * Width);
     }

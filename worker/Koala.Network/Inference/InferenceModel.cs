@@ -125,6 +125,7 @@ public sealed class InferenceModel : IDisposable
     private InferenceResult InferDetail(Tensor lr, Precision precision, InferenceOptions options, Tensor? mask, ImagePart part)
     {
         using var scope = NewDisposeScope();
+        lr = lr.to(ScalarType.Float32, CPU);
         var (whole, scale) = (ImagePart.Whole(lr), Info.Options.Scale);
         var near = part.Grown(Bicubic.Reach, whole);
         var hr = part.Within(near).Of(Bicubic.Enlarge(near.Of(lr), scale), scale).contiguous();

@@ -35,7 +35,7 @@ public sealed record InferenceOptions
     public int Consistent { get; init; }
 
     /// <summary>
-    /// Where no pixel is as many levels (of 255) off the mean around it, the plain bicubic enlargement stands in place of the network's,
+    /// Where no pixel is as many levels (of 255) off the mean of the 5×5 around it, the plain bicubic enlargement stands in place of the network's,
     /// which is not computed, 0 to 16. Only where nothing but the picture is wanted. Default: 0, the network's everywhere.
     /// </summary>
     public float SmoothLevels { get; init; }

@@ -17,6 +17,8 @@ internal readonly record struct BatchLimits(int MaxTiles, int MaxPixels, TimeSpa
     /// <summary>These limits, and batches of no more pixels than fit into memory.</summary>
     public BatchLimits Within(long pixels) => this with { MaxPixels = (int)Math.Min(MaxPixels, pixels) };
 
-    /// <summary>Tiles of this size in one batch, at least one.</summary>
-    public int TilesOf(BatchKey key) => (int)Math.Clamp(MaxPixels / ((long)key.Width * key.Height), 1, MaxTiles);
+    /// <summary>
+    /// Tiles of this size in one batch, at least one. Where smooth parts are left out it is one: how much of a tile is must not depend on others.
+    /// </summary>
+    public int TilesOf(BatchKey key) => key.Options.SmoothLevels > 0 ? 1 : (int)Math.Clamp(MaxPixels / ((long)key.Width * key.Height), 1, MaxTiles);
 }

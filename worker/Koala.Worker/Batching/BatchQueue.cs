@@ -46,7 +46,7 @@ internal sealed class BatchQueue(long pixels)
     /// <summary>A stream's own lane; disposing it drops the tiles that still wait in it.</summary>
     public Lane OpenLane(LanePriority priority = LanePriority.Interactive) => new(this, priority);
 
-    /// <summary>Lets <see cref="Take"/> return once without tiles: there is something else to do.</summary>
+    /// <summary>Lets <see cref="Take(BatchLimits)"/> return once without tiles: there is something else to do.</summary>
     public void Interrupt()
     {
         lock (_gate)
@@ -56,7 +56,7 @@ internal sealed class BatchQueue(long pixels)
         }
     }
 
-    /// <summary>Lets <see cref="Take"/> return null from now on.</summary>
+    /// <summary>Lets <see cref="Take(BatchLimits)"/> return null from now on.</summary>
     public void Close()
     {
         lock (_gate)
@@ -67,10 +67,16 @@ internal sealed class BatchQueue(long pixels)
     }
 
     /// <summary>Blocks until there is a batch, empty after an interruption; null once the queue is closed.</summary>
+    public IReadOnlyList<TileJob>? Take(BatchLimits limits) => Take(limits, null, out _);
+
+    /// <summary>As <see cref="Take(BatchLimits)"/>; empty, too, where nothing came for long enough.</summary>
     /// <param name="limits">Of the batch.</param>
-    /// <param name="patience">After so long without tiles it returns without any; null for never.</param>
-    public IReadOnlyList<TileJob>? Take(BatchLimits limits, TimeSpan? patience = null)
+    /// <param name="patience">How long that is; null for ever.</param>
+    /// <param name="rested">Whether it is empty for that.</param>
+    public IReadOnlyList<TileJob>? Take(BatchLimits limits, TimeSpan? patience, out bool rested)
     {
+        var started = Stopwatch.GetTimestamp();
+        rested = false;
         lock (_gate)
         {
             while (!_closed)
@@ -82,8 +88,13 @@ internal sealed class BatchQueue(long pixels)
                 }
                 if (Next() is not { } turns)
                 {
-                    if (!Monitor.Wait(_gate, patience ?? Timeout.InfiniteTimeSpan))
+                    var left = patience - Stopwatch.GetElapsedTime(started);
+                    if (left <= TimeSpan.Zero)
+                    {
+                        rested = true;
                         return [];
+                    }
+                    Monitor.Wait(_gate, left ?? Timeout.InfiniteTimeSpan);
                     continue;
                 }
                 var job = turns.First!.Value.Jobs.Peek();

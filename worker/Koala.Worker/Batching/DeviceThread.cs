@@ -64,19 +64,23 @@ internal sealed partial class DeviceThread(
             lifecycle.BecomeReady(profile);
             LogReady(profile.Device);
             var limits = options.Over(profile.Batches).Within(memory.Pixels);
-            var used = true;
-            while (queue.Take(limits, used ? Rest : null) is { } batch)
+            var (used, ended) = (true, Stopwatch.GetTimestamp());
+            while (queue.Take(limits, used ? Rest - Stopwatch.GetElapsedTime(ended) : null, out var rested) is { } batch)
             {
-                if (batch.Count == 0)
+                if (rested)
                 {
-                    LookAtModels();
                     TorchRuntime.ReleaseFreedMemory();
                     used = false;
                     continue;
                 }
-                used = true;
+                if (batch.Count == 0)
+                {
+                    LookAtModels();
+                    continue;
+                }
                 var started = Stopwatch.GetTimestamp();
                 runner.Run(batch);
+                (used, ended) = (true, Stopwatch.GetTimestamp());
                 metrics.Computed(batch, started);
                 traces.Computed(batch, started);
             }

@@ -65,17 +65,17 @@ internal sealed partial class TorchEngine(EngineOptions options, ModelFolder fol
 
     public ModelCatalog? Reload()
     {
-        var changed = folder.LoadChanged(_device);
-        if (changed.Count == 0)
-            return null;
         try
         {
+            var changed = folder.LoadChanged(_device);
+            if (changed.Count == 0)
+                return null;
             var added = Add(changed);
             _onProcessor?.Unload();
             _onProcessor = null;
             return _catalog = new ModelCatalog(_catalog.Models.Where(model => !changed.ContainsKey(model.Name)).Concat(added.Models));
         }
-        catch (Exception e) when (e is DeviceMemoryException or InvalidOperationException or IOException)
+        catch (Exception e) when (e is DeviceMemoryException or InvalidOperationException or IOException or UnauthorizedAccessException)
         {
             // Both kinds of weights may be too much for the device.
             LogNotReloaded(e.Message);

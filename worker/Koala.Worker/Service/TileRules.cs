@@ -49,12 +49,14 @@ internal sealed class TileRules(PixelFormat format, int maxSide, InferenceOption
             : throw new ArgumentException($"keep_blur_mask: expected {tile.Width}x{tile.Height} bytes, got {tile.KeepBlurMask.Length}");
     }
 
-    private static (int, int)[] KernelsAt(Tile tile)
+    private (int, int)[] KernelsAt(Tile tile)
     {
         if (tile.KernelsAt.Count > MostKernels)
             throw new ArgumentException($"kernels_at: expected at most {MostKernels} pixels, got {tile.KernelsAt.Count}");
         if (tile.KernelsAt.FirstOrDefault(point => point.X >= tile.Width || point.Y >= tile.Height) is { } outside)
             throw new ArgumentException($"kernels_at: expected pixels inside {tile.Width}x{tile.Height}, got ({outside.X}, {outside.Y})");
+        if (tile.KernelsAt.Count > 0 && options.SmoothLevels > 0)
+            throw new ArgumentException("kernels_at: expected none where options.smooth_levels is above 0");
         return [.. tile.KernelsAt.Select(point => ((int)point.X, (int)point.Y))];
     }
 
