@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Koala.Network;
+using Koala.Network.Native;
 using Koala.Training.Data;
 using static TorchSharp.torch;
 
@@ -88,6 +89,8 @@ public sealed class Trainer : IDisposable
             if (sinceCheckpoint.Elapsed.TotalSeconds > _options.CheckpointSeconds)
             {
                 Attempt(Save);
+                // Validation and checkpoints leave gaps between the tensors of the steps.
+                TorchRuntime.ReleaseFreedMemory();
                 sinceCheckpoint.Restart();
             }
         }
