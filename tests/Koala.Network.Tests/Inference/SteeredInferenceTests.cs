@@ -45,7 +45,7 @@ public sealed class SteeredInferenceTests : IDisposable
         using var scope = NewDisposeScope();
         var result = _model.Infer(_lr, Precision.Fp32, new InferenceOptions { KeepBlur = 0.7f, Covariances = true });
         var plain = _model.Upscale(_lr, Precision.Fp32);
-        var expected = BlurKeeping.Mix(plain, _lr, BlurKeeping.Mask(result.Covariances!) * 0.7, 4);
+        var expected = BlurKeeping.Mix(plain, _lr, BlurKeeping.Mask(result.Covariances!, 4) * 0.7, 4);
         Assert.True(allclose(expected, result.Hr!, atol: 1e-5));
     }
 
@@ -54,7 +54,7 @@ public sealed class SteeredInferenceTests : IDisposable
     {
         using var scope = NewDisposeScope();
         float[][] covariances = [[1, 1, 0], [16, 1, 0], [8.5f, 8.5f, 7.5f], [10, 10, 0]];
-        var masks = covariances.Select(c => BlurKeeping.Mask(tensor(c).view(1, 3, 1, 1).expand(1, 3, 4, 4)).mean().item<float>());
+        var masks = covariances.Select(c => BlurKeeping.Mask(tensor(c).view(1, 3, 1, 1).expand(1, 3, 4, 4), 4).mean().item<float>());
         Assert.Equal([0, 0, 0, 1], masks);
     }
 

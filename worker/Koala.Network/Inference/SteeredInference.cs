@@ -33,7 +33,7 @@ internal sealed class SteeredInference(FoldedNetwork folded, int scale, Inferenc
             Kernels = options.Kernels ? Exact(estimate!) : null,
         };
         if (!options.BlurOnly)
-            result = Enlarge(result, lr, input, hidden, estimate, options.KeepBlur > 0 ? mask ?? BlurKeeping.Mask(covariances!).to(lr.device) : null);
+            result = Enlarge(result, lr, input, hidden, estimate, options.KeepBlur > 0 ? mask ?? BlurKeeping.Mask(covariances!, scale).to(lr.device) : null);
         return new InferenceResult
         {
             Hr = result.Hr?.MoveToOuterDisposeScope(),
