@@ -84,7 +84,7 @@ public sealed record UpscaleJob
     public BlurKernel? Kernel { get; init; }
 
     /// <summary>
-    /// How many times as wide as estimated the network takes the kernels to be, 0.5 to 2: more sharpens more. Not used with
+    /// How many times as wide as estimated the network takes the kernels to be, 0.5 to 2: less sharpens less. Not used with
     /// <see cref="Kernel"/>. Default: 1.
     /// </summary>
     public double KernelScale { get; init; } = 1;

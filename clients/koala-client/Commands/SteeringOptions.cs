@@ -36,7 +36,7 @@ internal sealed class SteeringOptions
 
     private readonly Option<double?> _kernelScale = new("--kernel-scale")
     {
-        Description = "How many times as wide as estimated the blur is taken to be, 0.5 to 2: more sharpens more. Default: 1.",
+        Description = "How many times as wide as estimated the blur is taken to be, 0.5 to 2: less sharpens less. Default: 1.",
         HelpName = "FACTOR",
         CustomParser = result => NumberArgument.Between(result, "--kernel-scale", 0.5, 2),
     };
