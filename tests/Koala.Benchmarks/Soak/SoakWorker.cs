@@ -69,8 +69,8 @@ internal sealed class SoakWorker : IAsyncDisposable
             }
         }
         var metrics = await RestingAsync();
-        // The worker closes the connection over which it told them a little later.
-        await Task.Delay(500);
+        // The worker closes the connection over which it told them a little later, and gives memory back once it has rested.
+        await Task.Delay(1500);
         var folder = $"/proc/{_process.Id}";
         return new WorkerSample(
             Resident: long.Parse(File.ReadAllText($"{folder}/statm").Split(' ')[1], CultureInfo.InvariantCulture) * Environment.SystemPageSize / 1048576.0,
