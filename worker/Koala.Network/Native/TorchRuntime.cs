@@ -35,7 +35,7 @@ public static partial class TorchRuntime
         // pixels. Read once, when libgomp is loaded; a user's own setting wins.
         if (Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null)
             _ = SetEnvironment("GOMP_SPINCOUNT", "3000", 0);
-        // oneDNN keeps code and scratch memory for each of the last 1,024 layers and sizes of tiles that it computed: 120 MiB more after a
+        // oneDNN keeps code and scratch memory for each of the last 1,024 layers and sizes of tiles that it computed: 100 MiB more after a
         // minute of pictures of all sizes, in pieces that let the heap grow for hours. Making them anew costs too little to be measured.
         _ = SetEnvironment("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "128", 0);
         KeepFreedMemory();
