@@ -8,9 +8,11 @@ public sealed class UpsamplingNetwork : Module<Tensor, Tensor?, Tensor>
 {
     private const int Modules = 5;
     private const int Blocks = 7;
+
     // LR pixels on each side that an output pixel depends on behind the features: three convolutions in the image head, the last two of them
     // at twice and four times the pixels, two in the filter head.
     private const int HeadReach = 2;
+
     private const int UpsamplingTaps = LocalFilter.UpsamplingSide * LocalFilter.UpsamplingSide;
 
     // The values of F_d average 1/400: an ordinary gain leaves the modules blind to it for thousands of steps.

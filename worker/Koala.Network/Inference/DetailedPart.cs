@@ -34,11 +34,9 @@ internal static class DetailedPart
         var (left, columns) = Extent(smooth.all(0));
         if (rows == 0)
             return null;
-        var detail = new ImagePart(seen.Y + inner.Y + top, seen.X + inner.X + left, rows, columns).Grown(Margin, whole);
+        var detail = new ImagePart(seen.Y + inner.Y + top, seen.X + inner.X + left, rows, columns).Grown(Margin, part);
         // Detail beside the part may end before it begins.
-        var (y, x) = (Math.Max(part.Y, detail.Y), Math.Max(part.X, detail.X));
-        var (height, width) = (Math.Min(part.Y + part.Height, detail.Y + detail.Height) - y, Math.Min(part.X + part.Width, detail.X + detail.Width) - x);
-        return height > 0 && width > 0 ? new ImagePart(y, x, height, width) : null;
+        return detail is { Height: > 0, Width: > 0 } ? detail : null;
     }
 
     private static (int First, int Count) Extent(Tensor smooth)
