@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Koala.Network;
 using Koala.Training.Data;
+using Koala.Training.Optimization;
 using Koala.Training.Stages;
 
 namespace Koala.Training.Tests.Stages;
@@ -24,16 +25,17 @@ public sealed class TrainerTests
     };
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(3)]
-    public void Run_StoppedAndResumed_EqualsUndisturbed(int stage)
+    [InlineData(1, OptimizationMethod.Adam)]
+    [InlineData(3, OptimizationMethod.Muon)]
+    public void Run_StoppedAndResumed_EqualsUndisturbed(int stage, OptimizationMethod method)
     {
+        var options = Options(stage, 6) with { Method = method };
         using var folder = new TestFolder();
         using var photographs = PhotographCache.Open(folder.Photographs(4, 96), folder.Sub("cache"), 64, _ => { });
-        using (var whole = new Trainer(Options(stage, 6), photographs, folder.Sub("whole"), null, _ => { }))
+        using (var whole = new Trainer(options, photographs, folder.Sub("whole"), null, _ => { }))
             whole.Run(default);
 
-        using (var first = new Trainer(Options(stage, 6), photographs, folder.Sub("parts"), null, _ => { }))
+        using (var first = new Trainer(options, photographs, folder.Sub("parts"), null, _ => { }))
         {
             using var stop = new CancellationTokenSource();
             StopAt(first, 3, stop);
@@ -41,7 +43,7 @@ public sealed class TrainerTests
             Assert.InRange(first.Step, 3, 5);
         }
 
-        using (var second = new Trainer(Options(stage, 6), photographs, folder.Sub("parts"), null, _ => { }))
+        using (var second = new Trainer(options, photographs, folder.Sub("parts"), null, _ => { }))
         {
             Assert.InRange(second.Step, 3, 5);
             second.Run(default);
@@ -80,6 +82,17 @@ public sealed class TrainerTests
             trainer.Run(default);
         var e = Assert.Throws<CheckpointException>(() => new Trainer(Options(2, 1), photographs, folder.Sub("out"), null, _ => { }));
         Assert.Contains("another --out", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Constructor_StateByAnotherMethod_SaysSo()
+    {
+        using var folder = new TestFolder();
+        using var photographs = PhotographCache.Open(folder.Photographs(2, 96), folder.Sub("cache"), 64, _ => { });
+        using (var trainer = new Trainer(Options(1, 1) with { Method = OptimizationMethod.Adam }, photographs, folder.Sub("out"), null, _ => { }))
+            trainer.Run(default);
+        var e = Assert.Throws<CheckpointException>(() => new Trainer(Options(1, 2), photographs, folder.Sub("out"), null, _ => { }));
+        Assert.Contains("--optimizer Adam", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

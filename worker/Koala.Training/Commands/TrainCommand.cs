@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Koala.Network;
 using Koala.Training.Data;
+using Koala.Training.Optimization;
 using Koala.Training.Stages;
 
 namespace Koala.Training.Commands;
@@ -37,6 +38,7 @@ internal static class TrainCommand
                 r.AddError("--patch: expected a multiple of 4 from 8");
         });
         var rate = new Option<double>("--rate") { Description = "Highest learning rate.", DefaultValueFactory = _ => 4e-4 };
+        var method = new Option<OptimizationMethod>("--optimizer") { Description = "How a gradient becomes a step: as in the paper, or by orthogonal steps, which learn more from each.", DefaultValueFactory = _ => OptimizationMethod.Muon };
         var schedule = new Option<RateSchedule>("--schedule") { Description = "How the rate falls: along a cosine, or as in the paper.", DefaultValueFactory = _ => RateSchedule.Cosine };
         var warmUp = new Option<int>("--warm-up") { Description = "Steps over which the rate rises at the start.", DefaultValueFactory = _ => 300 };
         warmUp.Validators.Add(r => AtLeastOne(r, "--warm-up"));
@@ -50,7 +52,7 @@ internal static class TrainCommand
 
         var command = new Command("train", "Trains a network on photographs.")
         {
-            stage, scale, data, output, initial, steps, batch, patch, rate, schedule, warmUp, precision, threads, validate, upsampling, downsampling, seed,
+            stage, scale, data, output, initial, steps, batch, patch, rate, method, schedule, warmUp, precision, threads, validate, upsampling, downsampling, seed,
         };
         command.SetAction((result, cancellation) =>
         {
@@ -65,6 +67,7 @@ internal static class TrainCommand
                 Batch = result.GetValue(batch),
                 PatchLr = result.GetValue(patch),
                 Rate = result.GetValue(rate),
+                Method = result.GetValue(method),
                 Schedule = result.GetValue(schedule),
                 WarmUp = result.GetValue(warmUp),
                 Precision = CommonOptions.PrecisionOf(result.GetValue(precision)!),

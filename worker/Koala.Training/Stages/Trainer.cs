@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Koala.Network;
 using Koala.Network.Native;
 using Koala.Training.Data;
+using Koala.Training.Optimization;
 using static TorchSharp.torch;
 
 namespace Koala.Training.Stages;
@@ -18,7 +19,7 @@ public sealed class Trainer : IDisposable
     private readonly Validation _validation;
     private readonly Action<string> _log;
     private readonly KoalaNet _network;
-    private readonly Adam _adam;
+    private readonly Optimizer _optimizer;
 
     /// <param name="options">What to do.</param>
     /// <param name="photographs">What to learn from.</param>
@@ -45,9 +46,10 @@ public sealed class Trainer : IDisposable
             _log($"{Checkpoint.CopyCommon(initial, _network)} of {_network.named_parameters().Count()} tensors from {initial}");
         foreach (var (name, parameter) in _network.named_parameters())
             parameter.requires_grad_(StageLoss.Trains(options.Stage, name));
-        _adam = new Adam(_network.named_parameters().Where(p => p.parameter.requires_grad).Select(p => (p.name, (Tensor)p.parameter)));
+        _optimizer = new Optimizer(
+            options.Method, _network.named_parameters().Where(p => p.parameter.requires_grad).Select(p => (p.name, (Tensor)p.parameter)));
         if (resumed)
-            Step = TrainingState.Restore(StatePath, options, _network, _adam);
+            Step = TrainingState.Restore(StatePath, options, _network, _optimizer);
     }
 
     /// <summary>Steps done.</summary>
@@ -101,7 +103,7 @@ public sealed class Trainer : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _adam.Dispose();
+        _optimizer.Dispose();
         _network.Dispose();
     }
 
@@ -112,11 +114,11 @@ public sealed class Trainer : IDisposable
     {
         using var scope = NewDisposeScope();
         var batch = _patches.Draw(Step);
-        _adam.ZeroGradients();
+        _optimizer.ZeroGradients();
         using var loss = StageLoss.Of(_network, batch, _options.Stage, _options.Precision);
         loss.backward();
         using (no_grad())
-            _adam.Step(Step, _options.RateAt(Step), _options.ClipNorm, _options.EmaDecay);
+            _optimizer.Step(Step, _options.RateAt(Step), _options.ClipNorm, _options.EmaDecay);
         Step++;
         return loss.item<float>();
     }
@@ -135,7 +137,7 @@ public sealed class Trainer : IDisposable
 
     private void Save()
     {
-        TrainingState.Save(StatePath, _options, _network, _adam, Step);
+        TrainingState.Save(StatePath, _options, _network, _optimizer, Step);
         WithAverages(() => Checkpoint.Save(
             WeightsPath,
             _network.named_parameters().ToDictionary(p => p.name, p => (Tensor)p.parameter),
@@ -161,8 +163,8 @@ public sealed class Trainer : IDisposable
     {
         using var _ = no_grad();
         var parameters = _network.named_parameters().ToDictionary(p => p.name, p => p.parameter);
-        var kept = _adam.Averages.ToDictionary(a => a.Name, a => parameters[a.Name].detach().clone());
-        foreach (var (name, average) in _adam.Averages)
+        var kept = _optimizer.Averages.ToDictionary(a => a.Name, a => parameters[a.Name].detach().clone());
+        foreach (var (name, average) in _optimizer.Averages)
             parameters[name].copy_(average);
         try
         {

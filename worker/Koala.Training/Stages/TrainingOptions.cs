@@ -1,4 +1,5 @@
 using Koala.Network;
+using Koala.Training.Optimization;
 
 namespace Koala.Training.Stages;
 
@@ -22,6 +23,9 @@ public sealed record TrainingOptions
 
     /// <summary>Highest learning rate. Default: 4·10⁻⁴.</summary>
     public double Rate { get; init; } = 4e-4;
+
+    /// <summary>How a gradient becomes a step. Default: Muon.</summary>
+    public OptimizationMethod Method { get; init; } = OptimizationMethod.Muon;
 
     /// <summary>How the rate falls. Default: cosine.</summary>
     public RateSchedule Schedule { get; init; } = RateSchedule.Cosine;

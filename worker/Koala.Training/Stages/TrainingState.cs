@@ -1,5 +1,6 @@
 using System.Globalization;
 using Koala.Network;
+using Koala.Training.Optimization;
 using static TorchSharp.torch;
 
 namespace Koala.Training.Stages;
@@ -10,23 +11,24 @@ internal static class TrainingState
     private const string Format = "koala-train 1";
 
     /// <summary>Writes the state, whole or not at all.</summary>
-    public static void Save(string path, TrainingOptions options, KoalaNet network, Adam adam, int step)
+    public static void Save(string path, TrainingOptions options, KoalaNet network, Optimizer optimizer, int step)
     {
         var tensors = network.named_parameters().ToDictionary(p => $"w.{p.name}", p => (Tensor)p.parameter);
-        foreach (var (name, value) in adam.State)
+        foreach (var (name, value) in optimizer.State)
             tensors[name] = value;
         SafetensorsWriter.Write(path, tensors, new Dictionary<string, string>
         {
             ["format"] = Format,
             ["network"] = options.Network.ToString(),
             ["stage"] = options.Stage.ToString(CultureInfo.InvariantCulture),
+            ["method"] = options.Method.ToString(),
             ["step"] = step.ToString(CultureInfo.InvariantCulture),
         });
     }
 
     /// <summary>Restores a state; the number of steps done.</summary>
     /// <exception cref="CheckpointException">The file is damaged, or of another stage or network.</exception>
-    public static int Restore(string path, TrainingOptions options, KoalaNet network, Adam adam)
+    public static int Restore(string path, TrainingOptions options, KoalaNet network, Optimizer optimizer)
     {
         using var file = new SafetensorsReader(path);
         var stage = options.Stage.ToString(CultureInfo.InvariantCulture);
@@ -35,10 +37,13 @@ internal static class TrainingState
         if (file.Metadata.GetValueOrDefault("network") != options.Network.ToString() || file.Metadata.GetValueOrDefault("stage") != stage)
             throw new CheckpointException(
                 path, $"a training of stage {file.Metadata.GetValueOrDefault("stage")}, {file.Metadata.GetValueOrDefault("network")}; choose another --out for stage {stage}, {options.Network}");
+        var method = file.Metadata.GetValueOrDefault("method", nameof(OptimizationMethod.Adam));
+        if (method != options.Method.ToString())
+            throw new CheckpointException(path, $"a training by {method}; give --optimizer {method}, or choose another --out for {options.Method}");
         using var _ = no_grad();
         foreach (var (name, parameter) in network.named_parameters())
             Copy($"w.{name}", parameter);
-        foreach (var (name, value) in adam.State)
+        foreach (var (name, value) in optimizer.State)
             Copy(name, value);
         return int.Parse(file.Metadata["step"], CultureInfo.InvariantCulture);
 

@@ -1,30 +1,30 @@
-using Koala.Training.Stages;
+using Koala.Training.Optimization;
 using static TorchSharp.torch;
 
-namespace Koala.Training.Tests.Stages;
+namespace Koala.Training.Tests.Optimization;
 
-public sealed class AdamTests
+public sealed class OptimizerTests
 {
     [Fact]
-    public void Step_WithoutClipping_EqualsTheLibrarys()
+    public void Step_AdamWithoutClipping_EqualsTheLibrarys()
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(5);
         var start = randn([7, 5], generator: generator);
         var ours = nn.Parameter(start.clone());
         var theirs = nn.Parameter(start.clone());
-        using var adam = new Adam([("w", ours)]);
+        using var optimizer = new Optimizer(OptimizationMethod.Adam, [("w", ours)]);
         var reference = optim.Adam([theirs], 0.01);
         for (var step = 0; step < 5; step++)
         {
-            foreach (var (parameter, zero) in new (Tensor, Action)[] { (ours, adam.ZeroGradients), (theirs, () => reference.zero_grad()) })
+            foreach (var (parameter, zero) in new (Tensor, Action)[] { (ours, optimizer.ZeroGradients), (theirs, () => reference.zero_grad()) })
             {
                 zero();
                 (parameter.square() * (step + 1)).sin().sum().backward();
             }
 
             using (no_grad())
-                adam.Step(step, 0.01, double.MaxValue, 0.9);
+                optimizer.Step(step, 0.01, double.MaxValue, 0.9);
             reference.step();
         }
 
@@ -36,11 +36,11 @@ public sealed class AdamTests
     {
         using var scope = NewDisposeScope();
         var w = nn.Parameter(zeros(4));
-        using var adam = new Adam([("w", w)]);
+        using var optimizer = new Optimizer(OptimizationMethod.Adam, [("w", w)]);
         (w * 300).sum().backward();
         using var _ = no_grad();
-        Assert.Equal(600, adam.Step(0, 0.1, 1, 0.9), 2);
-        var moments = adam.State.Single(s => s.Name == "m.w").Value;
+        Assert.Equal(600, optimizer.Step(0, 0.1, 1, 0.9), 2);
+        var moments = optimizer.State.Single(s => s.Name == "m.w").Value;
         Assert.Equal(0.1 * 0.5, moments[0].item<float>(), 5);
     }
 
@@ -49,10 +49,10 @@ public sealed class AdamTests
     {
         using var scope = NewDisposeScope();
         var w = nn.Parameter(ones(4));
-        using var adam = new Adam([("w", w)]);
+        using var optimizer = new Optimizer(OptimizationMethod.Adam, [("w", w)]);
         (w * float.NaN).sum().backward();
         using var _ = no_grad();
-        Assert.Throws<ArithmeticException>(() => adam.Step(0, 0.1, 1, 0.9));
+        Assert.Throws<ArithmeticException>(() => optimizer.Step(0, 0.1, 1, 0.9));
         Assert.True((w == 1).all().item<bool>());
     }
 }
