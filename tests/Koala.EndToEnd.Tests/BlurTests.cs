@@ -52,13 +52,29 @@ public sealed class BlurTests(Desk desk) : IClassFixture<Desk>
         Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
 
         using var scope = NewDisposeScope();
-        var lr = tensor(Pixels.Of(photo)).view(1, 50, 60, 3).permute(0, 3, 1, 2).to_type(ScalarType.Float32);
-        var bicubic = Bicubic.Enlarge(lr, 4).round().clamp(0, 255);
-        var (masked, plain) = (Hr("masked.png"), Hr("plain.png"));
+        var bicubic = Bicubic.Enlarge(Levels(photo, 60, 50), 4).round().clamp(0, 255);
+        var (masked, plain) = (Levels(desk.File("masked.png"), 240, 200), Levels(desk.File("plain.png"), 240, 200));
         Assert.InRange((masked - bicubic).narrow(3, 0, 112).abs().max().item<float>(), 0, 1);
         Assert.InRange((masked - plain).narrow(3, 128, 112).abs().max().item<float>(), 0, 1);
+    }
 
-        Tensor Hr(string name) => tensor(Pixels.Of(desk.File(name))).view(1, 200, 240, 3).permute(0, 3, 1, 2).to_type(ScalarType.Float32);
+    [Fact]
+    public async Task Upscale_FastSmooth_IsBicubicWhereItIsSmoothAndTheNetworksElsewhere()
+    {
+        var photo = desk.File("half-smooth.png");
+        using (var detail = Image.NewFromFile(desk.Picture("detail.png", 160, 64)))
+        using (var slope = Image.Xyz(96, 64).ExtractBand(0).Linear([1.5], [40.0]).Cast(Enums.BandFormat.Uchar))
+            detail.Insert(slope.Bandjoin(slope, slope).Copy(interpretation: Enums.Interpretation.Srgb), 0, 0).WriteToFile(photo);
+        Assert.Equal(0, (await desk.RunAsync("upscale", photo, "-o", desk.File("whole.png"), "--precision", "fp32")).ExitCode);
+        Assert.Equal(0, (await desk.RunAsync("upscale", photo, "-o", desk.File("fast.png"), "--precision", "fp32", "--fast-smooth", "2")).ExitCode);
+
+        using var scope = NewDisposeScope();
+        var bicubic = Bicubic.Enlarge(Levels(photo, 160, 64), 4).round().clamp(0, 255);
+        var (fast, whole) = (Levels(desk.File("fast.png"), 640, 256), Levels(desk.File("whole.png"), 640, 256));
+        // Detail is taken with four pixels around it, two of which are in the squares that the pixel is compared with.
+        Assert.InRange((fast - bicubic).narrow(3, 0, 4 * 88).abs().max().item<float>(), 0, 1);
+        Assert.InRange((fast - whole).narrow(3, 4 * 96, 4 * 64).abs().max().item<float>(), 0, 1);
+        Assert.NotEqual(fast.narrow(3, 0, 4 * 88).data<float>().ToArray(), whole.narrow(3, 0, 4 * 88).data<float>().ToArray());
     }
 
     [Fact]
@@ -125,4 +141,8 @@ public sealed class BlurTests(Desk desk) : IClassFixture<Desk>
         Assert.Equal(code, outcome.ExitCode);
         Assert.Contains(expected, outcome.Error, StringComparison.Ordinal);
     }
+
+    // (1, 3, height, width), 0 to 255.
+    private static Tensor Levels(string path, int width, int height) =>
+        tensor(Pixels.Of(path)).view(1, height, width, 3).permute(0, 3, 1, 2).to_type(ScalarType.Float32);
 }
