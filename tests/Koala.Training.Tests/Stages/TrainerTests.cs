@@ -53,6 +53,29 @@ public sealed class TrainerTests
         Assert.Equal(File.ReadAllBytes(folder.Sub("whole/state.safetensors")), File.ReadAllBytes(folder.Sub("parts/state.safetensors")));
     }
 
+    [Fact]
+    public void Run_GoesOnFromWhatAKillLeaves_EqualsUndisturbed()
+    {
+        using var folder = new TestFolder();
+        using var photographs = PhotographCache.Open(folder.Photographs(4, 96), folder.Sub("cache"), 64, _ => { });
+        var options = Options(3, 6) with { CheckpointSeconds = 0, ValidateEvery = 1 };
+        Directory.CreateDirectory(folder.Sub("killed"));
+        using (var whole = new Trainer(options, photographs, folder.Sub("whole"), null, line =>
+        {
+            // In the middle of a step's work: a killed process would leave what lies there now.
+            if (line.StartsWith("step 4:", StringComparison.Ordinal))
+                File.Copy(folder.Sub("whole/state.safetensors"), folder.Sub("killed/state.safetensors"));
+        }))
+        {
+            whole.Run(default);
+        }
+
+        using var killed = new Trainer(options, photographs, folder.Sub("killed"), null, _ => { });
+        Assert.Equal(3, killed.Step);
+        killed.Run(default);
+        Assert.Equal(File.ReadAllBytes(folder.Sub("whole/state.safetensors")), File.ReadAllBytes(folder.Sub("killed/state.safetensors")));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
