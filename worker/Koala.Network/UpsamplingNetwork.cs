@@ -6,6 +6,12 @@ namespace Koala.Network;
 /// <summary>Enlarges the LR image, its features adjusted by the degradation kernels (paper, section 3.2 and Fig. 2).</summary>
 public sealed class UpsamplingNetwork : Module<Tensor, Tensor?, Tensor>
 {
+    /// <summary>
+    /// How much larger the initial weights of the first kernel features are than those of other convolutions. The values of F_d average
+    /// 1/400: an ordinary gain leaves the modules blind to it for thousands of steps.
+    /// </summary>
+    public const double FirstKernelFeaturesGain = 60;
+
     private const int Modules = 5;
     private const int Blocks = 7;
 
@@ -14,9 +20,6 @@ public sealed class UpsamplingNetwork : Module<Tensor, Tensor?, Tensor>
     private const int HeadReach = 2;
 
     private const int UpsamplingTaps = LocalFilter.UpsamplingSide * LocalFilter.UpsamplingSide;
-
-    // The values of F_d average 1/400: an ordinary gain leaves the modules blind to it for thousands of steps.
-    private const double KernelFeatureGain = 60;
 
     private readonly int _scale;
     private readonly Convolution _input;
@@ -32,7 +35,7 @@ public sealed class UpsamplingNetwork : Module<Tensor, Tensor?, Tensor>
         _input = Named("conv_in", new Convolution(3, 64));
         _kernelFeatures = variant == UpsamplingVariant.Baseline ? [] :
         [
-            Named("kernel_features0", new Convolution(LocalFilter.DegradationSide * LocalFilter.DegradationSide, 64, gain: KernelFeatureGain)),
+            Named("kernel_features0", new Convolution(LocalFilter.DegradationSide * LocalFilter.DegradationSide, 64, gain: FirstKernelFeaturesGain)),
             Named("kernel_features1", new Convolution(64, 64)),
             Named("kernel_features2", new Convolution(64, 64)),
         ];

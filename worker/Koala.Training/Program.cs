@@ -7,7 +7,12 @@ var root = new RootCommand("koala-train: trains and evaluates KOALAnet.")
 };
 try
 {
-    return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    return await root.Parse(args).InvokeAsync(new InvocationConfiguration
+    {
+        EnableDefaultExceptionHandler = false,
+        // After Ctrl-C a training ends its step and writes its state, which the usual two seconds may be too few for.
+        ProcessTerminationTimeout = TimeSpan.FromMinutes(5),
+    });
 }
 catch (OperationCanceledException)
 {
@@ -17,6 +22,9 @@ catch (OperationCanceledException)
 catch (Exception e)
 #pragma warning restore CA1031
 {
-    await Console.Error.WriteLineAsync($"koala-train: {e.Message}");
+    await Console.Error.WriteLineAsync($"koala-train: {FirstParagraph(e.Message)}");
     return 1;
 }
+
+// libtorch's messages go on with its stack.
+static string FirstParagraph(string message) => message.Split("\nException raised from")[0].TrimEnd();

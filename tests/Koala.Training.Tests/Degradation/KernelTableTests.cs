@@ -14,10 +14,20 @@ public sealed class KernelTableTests
     }
 
     [Fact]
-    public void Read_BadRow_NamesItsLine()
+    public void Read_NoHeadings_SaysSo()
     {
         using var folder = new TestFolder();
-        File.WriteAllText(folder.Sub("table.tsv"), "image\tsigma1\tsigma2\ttheta\n0\t1\t2\t0.5\n1\tone\t2\t0.5\n");
+        File.WriteAllText(folder.Sub("table.tsv"), "0\t1\t2\t0.5\n1\t1\t2\t0.5\n");
+        Assert.Contains("expected headings", Assert.Throws<InvalidDataException>(() => KernelTable.Read(folder.Sub("table.tsv"))).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("one")]
+    [InlineData("0")]
+    public void Read_BadRow_NamesItsLine(string sigma)
+    {
+        using var folder = new TestFolder();
+        File.WriteAllText(folder.Sub("table.tsv"), $"image\tsigma1\tsigma2\ttheta\n0\t1\t2\t0.5\n1\t{sigma}\t2\t0.5\n");
         var e = Assert.Throws<InvalidDataException>(() => KernelTable.Read(folder.Sub("table.tsv")));
         Assert.Contains("line 3", e.Message, StringComparison.Ordinal);
     }

@@ -13,7 +13,7 @@ public sealed class OptimizerTests
         var start = randn([7, 5], generator: generator);
         var ours = nn.Parameter(start.clone());
         var theirs = nn.Parameter(start.clone());
-        using var optimizer = new Optimizer(OptimizationMethod.Adam, [("w", ours)]);
+        using var optimizer = new Optimizer(OptimizationMethod.Adam, [("w", ours, 1)]);
         var reference = optim.Adam([theirs], 0.01);
         for (var step = 0; step < 5; step++)
         {
@@ -36,7 +36,7 @@ public sealed class OptimizerTests
     {
         using var scope = NewDisposeScope();
         var w = nn.Parameter(zeros(4));
-        using var optimizer = new Optimizer(OptimizationMethod.Adam, [("w", w)]);
+        using var optimizer = new Optimizer(OptimizationMethod.Adam, [("w", w, 1)]);
         (w * 300).sum().backward();
         using var _ = no_grad();
         Assert.Equal(600, optimizer.Step(0, 0.1, 1, 0.9), 2);
@@ -49,7 +49,7 @@ public sealed class OptimizerTests
     {
         using var scope = NewDisposeScope();
         var w = nn.Parameter(ones(4));
-        using var optimizer = new Optimizer(OptimizationMethod.Adam, [("w", w)]);
+        using var optimizer = new Optimizer(OptimizationMethod.Adam, [("w", w, 1)]);
         (w * float.NaN).sum().backward();
         using var _ = no_grad();
         Assert.Throws<ArithmeticException>(() => optimizer.Step(0, 0.1, 1, 0.9));

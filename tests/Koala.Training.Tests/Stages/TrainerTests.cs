@@ -119,6 +119,22 @@ public sealed class TrainerTests
     }
 
     [Fact]
+    public void Run_LossThatIsNeverFinite_IsLeftOutThenGivenUp()
+    {
+        using var folder = new TestFolder();
+        using var photographs = PhotographCache.Open(folder.Photographs(2, 96), folder.Sub("cache"), 64, _ => { });
+        using var network = new KoalaNet(new KoalaNetOptions(4));
+        var weights = network.named_parameters().ToDictionary(p => p.name, p => p.parameter.detach());
+        weights["downsampling.head1.bias"] = TorchSharp.torch.full_like(weights["downsampling.head1.bias"], float.NaN);
+        Checkpoint.Save(folder.Sub("nan.safetensors"), weights, new CheckpointInfo(new KoalaNetOptions(4)));
+        var lines = new List<string>();
+        using var trainer = new Trainer(Options(1, 20), photographs, folder.Sub("out"), folder.Sub("nan.safetensors"), lines.Add);
+        Assert.Throws<ArithmeticException>(() => trainer.Run(default));
+        Assert.Equal(9, lines.Count(l => l.Contains("left out: the loss is not finite", StringComparison.Ordinal)));
+        Assert.Equal(9, trainer.Step);
+    }
+
+    [Fact]
     public void Run_DiskFull_GoesOnAndSaysSoAtTheEnd()
     {
         using var folder = new TestFolder();

@@ -30,12 +30,11 @@ internal static class DegradeCommand
                 : (IReadOnlyList<DegradationKernel>)[.. files.Select(_ => DegradationKernel.Random(random))];
             if (files.Count > table.Count)
                 throw new InvalidDataException($"{files.Count} images, but the table has {table.Count} kernels");
-            var folder = result.GetValue(output)!;
-            folder.Create();
+            var outputs = OutputFiles.For(files, result.GetValue(hr)!.FullName, result.GetValue(output)!.FullName);
             for (var i = 0; i < files.Count; i++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                DegradeOne(files[i], table[i], result.GetValue(scale), folder.FullName);
+                DegradeOne(files[i], table[i], result.GetValue(scale), outputs[i]);
             }
 
             return Task.FromResult(0);
@@ -43,14 +42,11 @@ internal static class DegradeCommand
         return command;
     }
 
-    private static void DegradeOne(string path, DegradationKernel kernel, int scale, string folder)
+    private static void DegradeOne(string path, DegradationKernel kernel, int scale, string output)
     {
         using var scope = NewDisposeScope();
-        var photograph = Photograph.Read(path);
-        var multiple = 4 * scale;
-        var hr = photograph.Crop(photograph.Width / multiple * multiple, photograph.Height / multiple * multiple).ToTensor();
-        var lr = Degrader.Degrade(hr, tensor(kernel.Taps()).view(1, -1), scale);
-        var output = Path.Combine(folder, Path.GetFileNameWithoutExtension(path) + ".png");
+        var lr = Degrader.Degrade(Photograph.ReadCut(path, scale).ToTensor(), tensor(kernel.Taps()).view(1, -1), scale);
+        Directory.CreateDirectory(Path.GetDirectoryName(output)!);
         Photograph.Write(lr, output);
         Console.WriteLine($"{path} → {output}  σ {kernel.Sigma1:0.00} {kernel.Sigma2:0.00}, θ {kernel.Theta:0.00}");
     }

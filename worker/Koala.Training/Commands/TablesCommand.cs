@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Koala.Network;
 using Koala.Training.Evaluation;
+using Koala.Training.Stages;
 using Koala.Training.Tables;
 using static TorchSharp.torch;
 
@@ -25,28 +26,41 @@ internal static class TablesCommand
             DefaultValueFactory = _ => [new DirectoryInfo(Path.Combine(AppContext.BaseDirectory, "models"))],
         };
         models.AcceptExistingOnly();
+        var variants = new Option<DirectoryInfo>("--variants") { Description = "Folder of trainings of equal length, for Tables 2 and 3: each file's header says which variant and stage it is. Default: the models." };
+        variants.AcceptExistingOnly();
         var output = new Option<FileInfo?>("--out") { Description = "Writes the tables to this file instead of standard output." };
         var precision = CommonOptions.Precision();
-        var command = new Command("tables", "Prints the paper's Tables 1 to 5 next to this project's figures.") { sets, models, output, precision };
+        var command = new Command("tables", "Prints the paper's Tables 1 to 5 next to this project's figures.") { sets, models, variants, output, precision };
         command.SetAction((result, cancellation) =>
         {
             var folders = result.GetValue(sets)!.Select(f => (Name: NameOf(f), f.FullName)).ToArray();
-            var measurements = new List<Measurement>();
-            foreach (var file in result.GetValue(models)!.SelectMany(f => f.EnumerateFiles("*.safetensors", SearchOption.AllDirectories)).OrderBy(f => f.FullName, StringComparer.Ordinal))
-            {
-                using var model = InferenceModel.Load(file.FullName, CPU);
-                if (measurements.Exists(m => m.Options == model.Info.Options))
-                    throw new InvalidDataException($"{file.FullName}: a second file for {model.Info.Options}; leave one of them out");
-                foreach (var (name, path) in folders)
-                    measurements.AddRange(Measure(model, name, path, CommonOptions.PrecisionOf(result.GetValue(precision)!), cancellation));
-            }
-
-            var text = new PaperTables([.. folders.Select(f => f.Name)], measurements).ToMarkdown();
+            var measurements = MeasureAll(result.GetValue(models)!);
+            var equal = result.GetValue(variants) is { } folder ? MeasureAll(folder) : null;
+            var text = new PaperTables([.. folders.Select(f => f.Name)], measurements, equal).ToMarkdown();
             if (result.GetValue(output) is { } destination)
                 File.WriteAllText(destination.FullName, text);
             else
                 Console.Write(text);
             return Task.FromResult(0);
+
+            List<Measurement> MeasureAll(params DirectoryInfo[] places)
+            {
+                var all = new List<Measurement>();
+                var files = places.SelectMany(f => f.EnumerateFiles("*.safetensors", SearchOption.AllDirectories)).OrderBy(f => f.FullName, StringComparer.Ordinal);
+                foreach (var file in files.Where(f => f.Name != Trainer.StateName))
+                {
+                    using var model = InferenceModel.Load(file.FullName, CPU);
+                    // Where kernels are used, stage 2 is on the way: without them.
+                    if (model.Info is { Stage: 2, Options.Upsampling: not UpsamplingVariant.Baseline })
+                        continue;
+                    if (all.Exists(m => m.Options == model.Info.Options && m.Stage == model.Info.Stage))
+                        throw new InvalidDataException($"{file.FullName}: a second file for stage {model.Info.Stage} of {model.Info.Options}; leave one of them out");
+                    foreach (var (name, path) in folders)
+                        all.AddRange(Measure(model, name, path, CommonOptions.PrecisionOf(result.GetValue(precision)!), cancellation));
+                }
+
+                return all;
+            }
         });
         return command;
     }
@@ -62,7 +76,7 @@ internal static class TablesCommand
             var evaluator = new Evaluator(model, precision);
             if (trueKernels)
                 evaluator = new Evaluator(model, precision) { Enlarge = evaluator.WithTrueKernel };
-            yield return new Measurement(options, trueKernels, name, evaluator.Run(set, cancellation: cancellation).Mean);
+            yield return new Measurement(options, model.Info.Stage, trueKernels, name, evaluator.Run(set, cancellation: cancellation).Mean);
         }
     }
 

@@ -42,6 +42,7 @@ internal static class TrainCommand
         var schedule = new Option<RateSchedule>("--schedule") { Description = "How the rate falls: along a cosine, or as in the paper.", DefaultValueFactory = _ => RateSchedule.Cosine };
         var warmUp = new Option<int>("--warm-up") { Description = "Steps over which the rate rises at the start.", DefaultValueFactory = _ => 300 };
         warmUp.Validators.Add(r => AtLeastOne(r, "--warm-up"));
+        var kernelWeight = new Option<double>("--kernel-weight") { Description = "Weight of the kernels' own term in the paper's Eq. 3, which has 1: more brings narrow kernels sooner.", DefaultValueFactory = _ => 25 };
         var precision = CommonOptions.Precision();
         var threads = new Option<int>("--threads") { Description = "Threads; 0: all cores.", DefaultValueFactory = _ => 0 };
         var validate = new Option<int>("--validate-every") { Description = "Steps between validations.", DefaultValueFactory = _ => 1000 };
@@ -52,8 +53,13 @@ internal static class TrainCommand
 
         var command = new Command("train", "Trains a network on photographs.")
         {
-            stage, scale, data, output, initial, steps, batch, patch, rate, method, schedule, warmUp, precision, threads, validate, upsampling, downsampling, seed,
+            stage, scale, data, output, initial, steps, batch, patch, rate, method, schedule, warmUp, kernelWeight, precision, threads, validate, upsampling, downsampling, seed,
         };
+        command.Validators.Add(r =>
+        {
+            if (r.GetValue(upsampling) is UpsamplingVariant.Baseline or UpsamplingVariant.GivenKernels && r.GetValue(stage) is not ("2" or "3"))
+                r.AddError($"--upsampling {r.GetValue(upsampling)} has no downsampling network, which stage 1 trains: choose --stage 2 or 3");
+        });
         command.SetAction((result, cancellation) =>
         {
             var stages = result.GetValue(stage) == "all" ? [1, 2, 3] : (int[])[int.Parse(result.GetValue(stage)!, CultureInfo.InvariantCulture)];
@@ -70,6 +76,7 @@ internal static class TrainCommand
                 Method = result.GetValue(method),
                 Schedule = result.GetValue(schedule),
                 WarmUp = result.GetValue(warmUp),
+                KernelWeight = result.GetValue(kernelWeight),
                 Precision = CommonOptions.PrecisionOf(result.GetValue(precision)!),
                 ValidateEvery = result.GetValue(validate),
                 Seed = result.GetValue(seed),

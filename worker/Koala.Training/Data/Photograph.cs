@@ -10,6 +10,9 @@ namespace Koala.Training.Data;
 /// <param name="Pixels">3·Width·Height bytes.</param>
 public sealed record Photograph(int Width, int Height, byte[] Pixels)
 {
+    // At ×4 an LR image of 4 pixels; SSIM's window has 11.
+    private const int SmallestSide = 16;
+
     /// <summary>File name endings that are taken for photographs in a folder.</summary>
     public static readonly IReadOnlySet<string> Extensions =
         new HashSet<string>([".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp"], StringComparer.OrdinalIgnoreCase);
@@ -30,6 +33,19 @@ public sealed record Photograph(int Width, int Height, byte[] Pixels)
         {
             throw new InvalidDataException($"{path}: cannot be read as an image ({e.Message.Split('\n')[0]})", e);
         }
+    }
+
+    /// <summary>Reads a file and cuts it to whole multiples of 4s pixels, as the networks' images are.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="scale">s.</param>
+    /// <exception cref="InvalidDataException">The file is no image, a damaged one, or a smaller one than the measures need.</exception>
+    public static Photograph ReadCut(string path, int scale)
+    {
+        var photograph = Read(path);
+        var multiple = 4 * scale;
+        if (Math.Min(photograph.Width, photograph.Height) < SmallestSide)
+            throw new InvalidDataException($"{path}: {photograph.Width}×{photograph.Height} pixels, expected at least {SmallestSide}×{SmallestSide}");
+        return photograph.Crop(photograph.Width / multiple * multiple, photograph.Height / multiple * multiple);
     }
 
     /// <summary>Images of a folder and its subfolders in the order of their names.</summary>

@@ -35,11 +35,15 @@ public sealed unsafe class PhotographCache : IDisposable
         var files = Photograph.FilesIn(folder);
         var index = cache + ".json";
         var stamp = string.Join('\n', files.Select(f => $"{Path.GetRelativePath(folder, f)} {new FileInfo(f).Length}"));
-        var known = File.Exists(index) && File.Exists(cache) ? JsonSerializer.Deserialize<Index>(File.ReadAllText(index)) : null;
+        var known = ReadIndex(index, cache);
         if (known is null || known.Stamp != stamp || known.MinimumSide != minimumSide)
         {
-            known = new Index(stamp, minimumSide, Decode(folder, files, cache, minimumSide, log));
-            File.WriteAllText(index, JsonSerializer.Serialize(known));
+            // Without an index in between: a kill leaves no index beside pixels that it is not of.
+            File.Delete(index);
+            var entries = Decode(folder, files, cache, minimumSide, log);
+            known = new Index(stamp, minimumSide, new FileInfo(cache).Length, entries);
+            File.WriteAllText(index + ".tmp", JsonSerializer.Serialize(known));
+            File.Move(index + ".tmp", index, overwrite: true);
         }
 
         return known.Entries.Count > 0
@@ -60,6 +64,21 @@ public sealed unsafe class PhotographCache : IDisposable
         _view.SafeMemoryMappedViewHandle.ReleasePointer();
         _view.Dispose();
         _file.Dispose();
+    }
+
+    // Null for none that can be used.
+    private static Index? ReadIndex(string index, string cache)
+    {
+        if (!File.Exists(index) || !File.Exists(cache))
+            return null;
+        try
+        {
+            return JsonSerializer.Deserialize<Index>(File.ReadAllText(index)) is { } read && read.Bytes == new FileInfo(cache).Length ? read : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     private static List<Entry> Decode(string folder, IReadOnlyList<string> files, string cache, int minimumSide, Action<string> log)
@@ -101,5 +120,5 @@ public sealed unsafe class PhotographCache : IDisposable
     /// <param name="Offset">First byte.</param>
     public sealed record Entry(string Name, int Width, int Height, long Offset);
 
-    private sealed record Index(string Stamp, int MinimumSide, IReadOnlyList<Entry> Entries);
+    private sealed record Index(string Stamp, int MinimumSide, long Bytes, IReadOnlyList<Entry> Entries);
 }

@@ -7,15 +7,20 @@ public static class KernelTable
 {
     /// <summary>Reads the kernels in the order of the table.</summary>
     /// <exception cref="InvalidDataException">A line is no such row.</exception>
-    public static IReadOnlyList<DegradationKernel> Read(string path) =>
-        [.. File.ReadLines(path).Skip(1).Where(line => line.Length > 0).Select((line, i) => Parse(path, line, i + 2))];
+    public static IReadOnlyList<DegradationKernel> Read(string path)
+    {
+        var lines = File.ReadAllLines(path);
+        if (lines.Length > 0 && Parse(lines[0]) is not null)
+            throw new InvalidDataException($"{path}, line 1: expected headings, not the first kernel");
+        return [.. lines.Skip(1).Where(line => line.Length > 0).Select((line, i) => Parse(line)
+            ?? throw new InvalidDataException($"{path}, line {i + 2}: expected image, sigma1, sigma2 (above 0) and theta separated by tabs, not '{line}'"))];
+    }
 
-    private static DegradationKernel Parse(string path, string line, int number)
+    private static DegradationKernel? Parse(string line)
     {
         var cells = line.Split('\t');
-        if (cells.Length == 4 && Number(cells[1], out var sigma1) && Number(cells[2], out var sigma2) && Number(cells[3], out var theta))
-            return new DegradationKernel(sigma1, sigma2, theta);
-        throw new InvalidDataException($"{path}, line {number}: expected image, sigma1, sigma2 and theta separated by tabs, not '{line}'");
+        return cells.Length == 4 && Number(cells[1], out var sigma1) && sigma1 > 0 && Number(cells[2], out var sigma2) && sigma2 > 0 && Number(cells[3], out var theta)
+            ? new DegradationKernel(sigma1, sigma2, theta) : null;
 
         static bool Number(string text, out double value) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value);
     }

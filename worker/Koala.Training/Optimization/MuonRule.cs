@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Koala.Training.Optimization;
 
 /// <summary>
-/// Muon (Jordan et al., 2024) for the filters of a convolution, as a matrix of outputs × (inputs · taps): the step is the gradient's moving
+/// Muon (Jordan et al., 2024) for the filters of a convolution, as a matrix of outputs (of a transposed one inputs) × all the rest: the step is the gradient's moving
 /// average with all its singular values made about 1, so that every direction is learned, not the strongest alone.
 /// </summary>
 /// <remarks>Steps are as long as Adam's usually are (Liu et al., 2025), so that the same learning rate suits both.</remarks>
@@ -16,7 +16,7 @@ internal sealed class MuonRule(Tensor parameter) : IUpdateRule
     // The root mean square of Adam's usual step, in learning rates.
     private const double AdamsStep = 0.2;
 
-    // Fewer rows or columns have too few directions to be worth it; and first and last layers do better with Adam.
+    // Colours have too few directions for it to be worth it.
     private const long FewestChannels = 16;
 
     private readonly Tensor _mean = zeros_like(parameter);

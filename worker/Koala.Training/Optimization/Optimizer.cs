@@ -12,13 +12,13 @@ public sealed class Optimizer : IDisposable
     private readonly SortedDictionary<string, Slot> _slots = new(StringComparer.Ordinal);
 
     /// <param name="method">How a gradient becomes a step.</param>
-    /// <param name="parameters">What is trained, by name: contiguous float32 on the CPU.</param>
-    public Optimizer(OptimizationMethod method, IEnumerable<(string Name, Tensor Parameter)> parameters)
+    /// <param name="parameters">What is trained, by name: contiguous float32 on the CPU; and factors on the learning rate.</param>
+    public Optimizer(OptimizationMethod method, IEnumerable<(string Name, Tensor Parameter, double RateFactor)> parameters)
     {
-        foreach (var (name, parameter) in parameters)
+        foreach (var (name, parameter, rateFactor) in parameters)
         {
             IUpdateRule rule = method == OptimizationMethod.Muon && MuonRule.Fits(parameter) ? new MuonRule(parameter) : new AdamRule(parameter);
-            _slots[name] = new Slot(parameter, rule, parameter.detach().clone());
+            _slots[name] = new Slot(parameter, rule, rateFactor, parameter.detach().clone());
         }
     }
 
@@ -58,7 +58,7 @@ public sealed class Optimizer : IDisposable
             void Update((Slot, Tensor?) work)
             {
                 var (slot, gradient) = work;
-                slot.Rule.Update(slot.Parameter, gradient!, clip, rate, step);
+                slot.Rule.Update(slot.Parameter, gradient!, clip, rate * slot.RateFactor, step);
                 MoveAverage(Values(slot.Parameter), Values(slot.Average), decay);
             }
         }
@@ -105,7 +105,7 @@ public sealed class Optimizer : IDisposable
         return sum.item<float>();
     }
 
-    private sealed record Slot(Tensor Parameter, IUpdateRule Rule, Tensor Average);
+    private sealed record Slot(Tensor Parameter, IUpdateRule Rule, double RateFactor, Tensor Average);
 }
 
 /// <summary>How a gradient becomes a step.</summary>

@@ -24,9 +24,14 @@ public static class StageLoss
     }
 
     /// <summary>
-    /// Stage 1: l1(X̂, X) + l1(E_hw[F_d], k_d). Stage 2: l1(Ŷ, Y) without the KOALA branches. Stage 3: their sum, all together.
+    /// Stage 1: l1(X̂, X) + w · l1(E_hw[F_d], k_d). Stage 2: l1(Ŷ, Y) without the KOALA branches. Stage 3: their sum, all together.
     /// </summary>
-    public static Tensor Of(KoalaNet network, Batch batch, int stage, Precision precision)
+    /// <param name="network">What is trained.</param>
+    /// <param name="batch">What it learns from.</param>
+    /// <param name="stage">1 to 3.</param>
+    /// <param name="precision">Arithmetic of the convolutions.</param>
+    /// <param name="kernelWeight">w; 1 in the paper.</param>
+    public static Tensor Of(KoalaNet network, Batch batch, int stage, Precision precision, double kernelWeight = 1)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(batch);
@@ -45,7 +50,8 @@ public static class StageLoss
         if (stage != 2 && network.Downsampling is { } downsampling)
         {
             kernels = downsampling.Normalised(downsampling.Estimate(lr).to_type(ScalarType.Float32));
-            loss = loss.Plus(L1(Degrader.Rebuild(batch.Hr, kernels, scale), batch.Lr)).Plus(L1(kernels.mean([2, 3]), batch.Kernels));
+            loss = loss.Plus(L1(Degrader.Rebuild(batch.Hr, kernels, scale), batch.Lr))
+                .Plus(L1(kernels.mean([2, 3]), batch.Kernels).Times(kernelWeight));
         }
 
         if (stage != 1)

@@ -13,6 +13,9 @@ public sealed class Trainer : IDisposable
     // Pixels of a picture on the contact sheet.
     private const int SheetCell = 192;
 
+    // Steps in a row that may fail before the training is given up: one overflow is chance, this many are not.
+    private const int FailuresInARow = 10;
+
     private readonly TrainingOptions _options;
     private readonly string _folder;
     private readonly PatchSampler _patches;
@@ -20,6 +23,7 @@ public sealed class Trainer : IDisposable
     private readonly Action<string> _log;
     private readonly KoalaNet _network;
     private readonly Optimizer _optimizer;
+    private int _failures;
 
     /// <param name="options">What to do.</param>
     /// <param name="photographs">What to learn from.</param>
@@ -34,6 +38,9 @@ public sealed class Trainer : IDisposable
         ArgumentNullException.ThrowIfNull(log);
         (_options, _folder, _log) = (options, folder, log);
         Directory.CreateDirectory(folder);
+        // Of a process that was killed while it wrote.
+        foreach (var unfinished in Directory.EnumerateFiles(folder, "*.safetensors.*.tmp"))
+            File.Delete(unfinished);
         manual_seed(options.Seed);
         _network = new KoalaNet(options.Network);
         var heldOut = HeldOut(photographs.Entries.Count, options.HeldOut);
@@ -43,14 +50,23 @@ public sealed class Trainer : IDisposable
         _validation = new Validation(photographs, [.. heldOut.Order().Select(i => photographs.Entries[i])], options.Network.Scale);
         var resumed = File.Exists(StatePath);
         if (!resumed && initial is not null)
-            _log($"{Checkpoint.CopyCommon(initial, _network)} of {_network.named_parameters().Count()} tensors from {initial}");
+        {
+            var copied = Checkpoint.CopyCommon(initial, _network);
+            _log($"{copied} of {_network.named_parameters().Count()} tensors from {initial}");
+            if (copied == 0)
+                throw new CheckpointException(initial, $"none of its tensors fits {options.Network}");
+        }
+
         foreach (var (name, parameter) in _network.named_parameters())
             parameter.requires_grad_(StageLoss.Trains(options.Stage, name));
         _optimizer = new Optimizer(
-            options.Method, _network.named_parameters().Where(p => p.parameter.requires_grad).Select(p => (p.name, (Tensor)p.parameter)));
+            options.Method, _network.named_parameters().Where(p => p.parameter.requires_grad).Select(p => (p.name, (Tensor)p.parameter, RateFactor(p.name))));
         if (resumed)
             Step = TrainingState.Restore(StatePath, options, _network, _optimizer);
     }
+
+    /// <summary>Name of the file that a training goes on from.</summary>
+    public const string StateName = "state.safetensors";
 
     /// <summary>Steps done.</summary>
     public int Step { get; private set; }
@@ -58,7 +74,7 @@ public sealed class Trainer : IDisposable
     /// <summary>The weights' moving averages as a checkpoint, written with every state.</summary>
     public string WeightsPath => Path.Combine(_folder, $"weights-x{_options.Network.Scale}.safetensors");
 
-    private string StatePath => Path.Combine(_folder, "state.safetensors");
+    private string StatePath => Path.Combine(_folder, StateName);
 
     /// <summary>
     /// Trains until the last step or until cancelled; the state is written in both cases. While the disk is full the training goes on and
@@ -97,7 +113,7 @@ public sealed class Trainer : IDisposable
             }
         }
 
-        Save();
+        SaveLast();
     }
 
     /// <inheritdoc/>
@@ -107,6 +123,9 @@ public sealed class Trainer : IDisposable
         _network.Dispose();
     }
 
+    // Steps are as long for all weights: those that are larger from the start would hardly move.
+    private static double RateFactor(string name) => name == "upsampling.kernel_features0.weight" ? UpsamplingNetwork.FirstKernelFeaturesGain : 1;
+
     private static HashSet<int> HeldOut(int photographs, int count) =>
         count >= photographs ? [] : [.. Enumerable.Range(0, count).Select(i => (int)((i + 0.5) * photographs / count))];
 
@@ -115,12 +134,44 @@ public sealed class Trainer : IDisposable
         using var scope = NewDisposeScope();
         var batch = _patches.Draw(Step);
         _optimizer.ZeroGradients();
-        using var loss = StageLoss.Of(_network, batch, _options.Stage, _options.Precision);
-        loss.backward();
-        using (no_grad())
+        using var loss = StageLoss.Of(_network, batch, _options.Stage, _options.Precision, _options.KernelWeight);
+        var value = loss.item<float>();
+        try
+        {
+            if (!float.IsFinite(value))
+                throw new ArithmeticException("the loss is not finite");
+            loss.backward();
+            using var _ = no_grad();
             _optimizer.Step(Step, _options.RateAt(Step), _options.ClipNorm, _options.EmaDecay);
+            _failures = 0;
+        }
+        catch (ArithmeticException e) when (++_failures < FailuresInARow)
+        {
+            _log($"step {Step + 1} left out: {e.Message}");
+            value = 0;
+        }
+
         Step++;
-        return loss.item<float>();
+        return value;
+    }
+
+    // What was learned since the last checkpoint would be lost: there is as much time for the disk as between two of them.
+    private void SaveLast()
+    {
+        var waiting = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                Save();
+                return;
+            }
+            catch (IOException e) when (e is not CheckpointException && waiting.Elapsed.TotalSeconds < _options.CheckpointSeconds)
+            {
+                _log($"could not write to {_folder}: {e.Message} Free some space: the next try is in five seconds.");
+                Thread.Sleep(TimeSpan.FromSeconds(Math.Min(5, _options.CheckpointSeconds)));
+            }
+        }
     }
 
     private void Validate(TrainingCurve curve)

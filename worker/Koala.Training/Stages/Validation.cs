@@ -18,13 +18,14 @@ internal sealed class Validation
     {
         _scale = scale;
         var random = new Random(2021);
-        foreach (var entry in entries)
+        var (sigmas1, sigmas2) = (Sigmas(entries.Count, random), Sigmas(entries.Count, random));
+        foreach (var (entry, i) in entries.Select((e, i) => (e, i)))
         {
             var side = Math.Min(scale * SideLr, Math.Min(entry.Width, entry.Height) / (4 * scale) * 4 * scale);
             var pixels = new byte[3 * side * side];
             for (var row = 0; row < side; row++)
                 photographs.Row(entry, (entry.Height - side) / 2 + row, (entry.Width - side) / 2, side).CopyTo(pixels.AsSpan(3 * row * side));
-            _images.Add((new Photograph(side, side, pixels), DegradationKernel.Random(random)));
+            _images.Add((new Photograph(side, side, pixels), new DegradationKernel(sigmas1[i], sigmas2[i], random.NextDouble() * Math.PI / 2)));
         }
     }
 
@@ -74,6 +75,15 @@ internal sealed class Validation
         return [.. sums.Select(s => (s.Key, s.Value / _images.Count))];
 
         void Add(string name, double value) => sums[name] = sums.GetValueOrDefault(name) + value;
+    }
+
+    // All widths as often as training draws them: a few random ones may hold none of the narrow ones, which are the hardest to estimate.
+    private static double[] Sigmas(int count, Random random)
+    {
+        const double range = DegradationKernel.MaximumSigma - DegradationKernel.MinimumSigma;
+        double[] sigmas = [.. Enumerable.Range(0, count).Select(i => DegradationKernel.MinimumSigma + range * (i + 0.5) / count)];
+        random.Shuffle(sigmas);
+        return sigmas;
     }
 
     private static Tensor Everywhere(Tensor taps, Tensor lr) =>

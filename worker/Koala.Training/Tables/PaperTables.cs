@@ -6,7 +6,13 @@ using Koala.Training.Evaluation;
 namespace Koala.Training.Tables;
 
 /// <summary>The paper's Tables 1 to 5 in Markdown: our figures, and the paper's in columns of their own.</summary>
-internal sealed class PaperTables(IReadOnlyList<string> sets, IReadOnlyList<Measurement> measurements)
+/// <param name="sets">Names of the test sets, a column each.</param>
+/// <param name="measurements">Of the models that the tables are about.</param>
+/// <param name="variants">
+/// Of equally trained variants for Tables 2 (stage 3, of the baseline also 2) and 3 (stage 1), the full model among them; null where the
+/// models themselves are all there is.
+/// </param>
+internal sealed class PaperTables(IReadOnlyList<string> sets, IReadOnlyList<Measurement> measurements, IReadOnlyList<Measurement>? variants = null)
 {
     private const string Missing = "–";
     private static readonly int[] Scales = [2, 4];
@@ -51,10 +57,10 @@ internal sealed class PaperTables(IReadOnlyList<string> sets, IReadOnlyList<Meas
         foreach (var (method, variant) in ((string, UpsamplingVariant)[])
             [("Baseline", UpsamplingVariant.Baseline), ("KOALA only k", UpsamplingVariant.FilterOnly), ("KOALAnet", UpsamplingVariant.Koala), ("KOALA + GT kernel", UpsamplingVariant.GivenKernels)])
         {
-            Row(text, [method, .. sets.Select(set => Picture(new KoalaNetOptions(4, variant), variant == UpsamplingVariant.GivenKernels, set)), Paper(2, 4, method, "DIV2K-val")]);
+            Row(text, [method, .. sets.Select(set => Pictures(Variant(new KoalaNetOptions(4, variant), firstStage: false, variant == UpsamplingVariant.GivenKernels, set))), Paper(2, 4, method, "DIV2K-val")]);
         }
 
-        Row(text, ["KOALAnet, true kernels given to the same weights", .. sets.Select(set => Picture(new KoalaNetOptions(4), trueKernels: true, set)), Missing]);
+        Row(text, ["KOALAnet, true kernels given to the same weights", .. sets.Select(set => Pictures(Variant(new KoalaNetOptions(4), firstStage: false, trueKernels: true, set))), Missing]);
     }
 
     private void DownsamplingVariants(StringBuilder text)
@@ -64,7 +70,7 @@ internal sealed class PaperTables(IReadOnlyList<string> sets, IReadOnlyList<Meas
             [("(a) ResNet", DownsamplingVariant.ResNet), ("(b) U-Net", DownsamplingVariant.UNet), ("(c) Uniform", DownsamplingVariant.Uniform), ("(d) No Norm.", DownsamplingVariant.NoNormalisation), ("Full Model", DownsamplingVariant.ResUNet)])
         {
             var options = new KoalaNetOptions(4, UpsamplingVariant.Koala, variant);
-            Row(text, [method, .. sets.Select(set => Pair(Find(options, false, set), s => (s.LrPsnr ?? double.NaN, s.LrSsim ?? double.NaN))), Paper(3, 4, method, "DIV2K-val")]);
+            Row(text, [method, .. sets.Select(set => Pair(Variant(options, firstStage: true, trueKernels: false, set), s => (s.LrPsnr ?? double.NaN, s.LrSsim ?? double.NaN))), Paper(3, 4, method, "DIV2K-val")]);
         }
     }
 
@@ -116,7 +122,13 @@ internal sealed class PaperTables(IReadOnlyList<string> sets, IReadOnlyList<Meas
         _paper.FirstOrDefault(f => f.Table == table && f.Scale == scale && f.Method == method
             && f.Column.Equals(column, StringComparison.OrdinalIgnoreCase))?.ToString() ?? Missing;
 
-    private string Picture(KoalaNetOptions options, bool trueKernels, string set) => Pair(Find(options, trueKernels, set), s => (s.Psnr, s.Ssim));
+    private string Picture(KoalaNetOptions options, bool trueKernels, string set) => Pictures(Find(options, trueKernels, set));
+
+    private static string Pictures(ImageScore? score) => Pair(score, s => (s.Psnr, s.Ssim));
+
+    private ImageScore? Variant(KoalaNetOptions options, bool firstStage, bool trueKernels, string set) => variants is null
+        ? Find(options, trueKernels, set)
+        : variants.FirstOrDefault(m => m.Options == options && m.Stage == 1 == firstStage && m.TrueKernels == trueKernels && m.Set == set)?.Mean;
 
     private ImageScore? Find(KoalaNetOptions options, bool trueKernels, string set) =>
         measurements.FirstOrDefault(m => m.Options == options && m.TrueKernels == trueKernels && m.Set == set)?.Mean;
