@@ -12,9 +12,9 @@ internal static class GimpPictures
     /// <summary>Side of the tiles, halo included, for which large pictures are made.</summary>
     public const int TileSide = 256;
 
-    // Two halos of 40 and what neighbours share are no part of a tile's own: the middle of a cell is then seen by one tile alone. With other
+    // Two halos of 48 and what neighbours share are no part of a tile's own: the middle of a cell is then seen by one tile alone. With other
     // halos, more tiles would differ.
-    private const int Cell = 172;
+    private const int Cell = 156;
     private const int Overlap = 4;
 
     public static readonly string[] Kinds = ["rgb", "grey", "deep", "alpha", "adobe"];
