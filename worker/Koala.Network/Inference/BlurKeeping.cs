@@ -38,5 +38,5 @@ public static class BlurKeeping
     // Standard deviations in HR pixels, along the axis in which the blur is narrowest: what is blurred along one axis only was shaken,
     // not put out of focus, and is worth sharpening. Up to the first the network is left alone, from the second on nothing is left of it.
     // As the released networks estimate them: in photographs, sharp to ordinary eyes, and not.
-    private static (double Sharp, double Blurred) Sigmas(int scale) => scale == 2 ? (0.9, 1.4) : (1.6, 2.2);
+    private static (double Sharp, double Blurred) Sigmas(int scale) => scale == 2 ? (1.1, 1.6) : (1.6, 2.2);
 }
