@@ -41,7 +41,7 @@ public sealed class UpscaleTests(Desk desk) : IClassFixture<Desk>
     public async Task Upscale_ManyTiles_EqualTheBareNetworkOnTheWholeImage()
     {
         var path = desk.Picture("tiled.png", 150, 110);
-        var outcome = await desk.RunAsync("upscale", path, "-o", desk.File("tiled-x4.png"), "--precision", "fp32", "--tile", "104");
+        var outcome = await desk.RunAsync("upscale", path, "-o", desk.File("tiled-x4.png"), "--precision", "fp32", "--tile", "144");
         Assert.Equal(0, outcome.ExitCode);
         Assert.DoesNotContain("of 1 tiles", outcome.Output, StringComparison.Ordinal);
 

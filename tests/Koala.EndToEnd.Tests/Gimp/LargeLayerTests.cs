@@ -7,7 +7,7 @@ namespace Koala.EndToEnd.Tests.Gimp;
 [Collection(nameof(GimpTests))]
 public sealed partial class LargeLayerTests(GimpPlace place)
 {
-    private const int Cells = 12;
+    private const int Cells = 13;
     private const int FewCells = 6;
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class RestoreDetailTests
         var result = tiled.RenderTiles();
 
         Assert.Equal(whole.RenderWhole(), result);
-        Assert.InRange(Layer.LargestDifference(layer.Pixels, result), 8, 255);
+        Assert.InRange(Layer.LargestDifference(layer.Pixels, result), 4, 255);
         Assert.Empty(tiled.Services.Errors);
     }
 
