@@ -17,6 +17,9 @@ internal static class GimpPictures
     private const int Cell = 156;
     private const int Overlap = 4;
 
+    // The square in a cell's middle stays out of what the neighbours' tiles see.
+    private const int Margin = 58;
+
     public static readonly string[] Kinds = ["rgb", "grey", "deep", "alpha", "adobe"];
 
     /// <summary>Writes KIND.png, 90×60: of 8 bits, or 16 (deep), with one channel (grey), a ramp of alpha, or the profile AdobeRGB.</summary>
@@ -56,8 +59,8 @@ internal static class GimpPictures
     public static string WriteLarge(this Desk desk, string name, int cells)
     {
         using var cell = Image.NewFromFile(desk.Picture("cell.png", Cell, Cell));
-        using var square = cell.Crop(50, 50, 80, 80);
-        Image With(double light) => cell.Insert(square.Linear([0.5], [light]).Cast(Enums.BandFormat.Uchar), 50, 50).CopyMemory();
+        using var square = cell.Crop(Margin, Margin, Cell - 2 * Margin, Cell - 2 * Margin);
+        Image With(double light) => cell.Insert(square.Linear([0.5], [light]).Cast(Enums.BandFormat.Uchar), Margin, Margin).CopyMemory();
         Image[] both = [With(0), With(127)];
         var order = new Random(5);
         // One more on each side is cut off behind the overlap.
