@@ -37,6 +37,6 @@ public static class BlurKeeping
 
     // Standard deviations in HR pixels, along the axis in which the blur is narrowest: what is blurred along one axis only was shaken,
     // not put out of focus, and is worth sharpening. Up to the first the network is left alone, from the second on nothing is left of it.
-    // As the released networks estimate them: in photographs, sharp to ordinary eyes, and not.
+    // Chosen for what the released networks estimate: the sharp half of a made picture stays as it is, and a dog behind another stays soft.
     private static (double Sharp, double Blurred) Sigmas(int scale) => scale == 2 ? (1.1, 1.6) : (1.6, 2.2);
 }

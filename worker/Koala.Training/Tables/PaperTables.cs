@@ -43,7 +43,7 @@ internal sealed class PaperTables(IReadOnlyList<string> sets, IReadOnlyList<Meas
                 method switch
                 {
                     "Bicubic" => Pair(measurements.FirstOrDefault(m => m.Options.Scale == scale && m.Set == set)?.Mean, s => (s.BicubicPsnr, s.BicubicSsim)),
-                    "KOALAnet" => Picture(new KoalaNetOptions(scale), trueKernels: false, set),
+                    "KOALAnet" => Picture(Find(measurements, new KoalaNetOptions(scale), trueKernels: false, set)),
                     _ => Missing,
                 },
                 Paper(1, scale, method, set),
@@ -57,10 +57,10 @@ internal sealed class PaperTables(IReadOnlyList<string> sets, IReadOnlyList<Meas
         foreach (var (method, variant) in ((string, UpsamplingVariant)[])
             [("Baseline", UpsamplingVariant.Baseline), ("KOALA only k", UpsamplingVariant.FilterOnly), ("KOALAnet", UpsamplingVariant.Koala), ("KOALA + GT kernel", UpsamplingVariant.GivenKernels)])
         {
-            Row(text, [method, .. sets.Select(set => Pictures(Variant(new KoalaNetOptions(4, variant), firstStage: false, variant == UpsamplingVariant.GivenKernels, set))), Paper(2, 4, method, "DIV2K-val")]);
+            Row(text, [method, .. sets.Select(set => Picture(Variant(new KoalaNetOptions(4, variant), firstStage: false, variant == UpsamplingVariant.GivenKernels, set))), Paper(2, 4, method, "DIV2K-val")]);
         }
 
-        Row(text, ["KOALAnet, true kernels given to the same weights", .. sets.Select(set => Pictures(Variant(new KoalaNetOptions(4), firstStage: false, trueKernels: true, set))), Missing]);
+        Row(text, ["KOALAnet, true kernels given to the same weights", .. sets.Select(set => Picture(Variant(new KoalaNetOptions(4), firstStage: false, trueKernels: true, set))), Missing]);
     }
 
     private void DownsamplingVariants(StringBuilder text)
@@ -83,7 +83,7 @@ internal sealed class PaperTables(IReadOnlyList<string> sets, IReadOnlyList<Meas
             [
                 method,
                 .. sets.SelectMany(set => Scales.Select(scale => method == "KOALAnet"
-                    ? Text(Find(new KoalaNetOptions(scale), false, set)?.KernelL2, "0.0000") : Missing)),
+                    ? Text(Find(measurements, new KoalaNetOptions(scale), false, set)?.KernelL2, "0.0000") : Missing)),
                 Paper(4, 4, method, "DIV2K-val"),
                 Paper(4, 4, method, "DIV2KRK"),
             ]);
@@ -122,16 +122,13 @@ internal sealed class PaperTables(IReadOnlyList<string> sets, IReadOnlyList<Meas
         _paper.FirstOrDefault(f => f.Table == table && f.Scale == scale && f.Method == method
             && f.Column.Equals(column, StringComparison.OrdinalIgnoreCase))?.ToString() ?? Missing;
 
-    private string Picture(KoalaNetOptions options, bool trueKernels, string set) => Pictures(Find(options, trueKernels, set));
+    private static string Picture(ImageScore? score) => Pair(score, s => (s.Psnr, s.Ssim));
 
-    private static string Pictures(ImageScore? score) => Pair(score, s => (s.Psnr, s.Ssim));
+    private ImageScore? Variant(KoalaNetOptions options, bool firstStage, bool trueKernels, string set) =>
+        Find(variants?.Where(m => m.Stage == 1 == firstStage) ?? measurements, options, trueKernels, set);
 
-    private ImageScore? Variant(KoalaNetOptions options, bool firstStage, bool trueKernels, string set) => variants is null
-        ? Find(options, trueKernels, set)
-        : variants.FirstOrDefault(m => m.Options == options && m.Stage == 1 == firstStage && m.TrueKernels == trueKernels && m.Set == set)?.Mean;
-
-    private ImageScore? Find(KoalaNetOptions options, bool trueKernels, string set) =>
-        measurements.FirstOrDefault(m => m.Options == options && m.TrueKernels == trueKernels && m.Set == set)?.Mean;
+    private static ImageScore? Find(IEnumerable<Measurement> among, KoalaNetOptions options, bool trueKernels, string set) =>
+        among.FirstOrDefault(m => m.Options == options && m.TrueKernels == trueKernels && m.Set == set)?.Mean;
 
     private static string Pair(ImageScore? score, Func<ImageScore, (double Psnr, double Ssim)> choose)
     {
