@@ -28,6 +28,15 @@ public static class TensorArithmetic
         return t.add_(other, One);
     }
 
+    /// <summary>Adds <paramref name="other"/> · <paramref name="times"/> to the values of t itself.</summary>
+    /// <returns>t.</returns>
+    public static Tensor AddInPlace(this Tensor t, Tensor other, double times) => With(t, times, (tensor, scalar) => tensor.add_(other, scalar));
+
+    /// <summary>Moves the values of t itself by <paramref name="share"/>, 0 to 1, of the way to <paramref name="target"/>.</summary>
+    /// <returns>t.</returns>
+    public static Tensor MoveTowards(this Tensor t, Tensor target, double share) =>
+        With(t, 1 - share, (tensor, scalar) => tensor.mul_(scalar)).AddInPlace(target, share);
+
     /// <summary>t + number.</summary>
     public static Tensor Plus(this Tensor t, double number) => With(t, number, (tensor, scalar) => tensor.add(scalar, One));
 

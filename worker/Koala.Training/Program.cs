@@ -1,13 +1,9 @@
 using System.CommandLine;
 using Koala.Training.Commands;
 
-var root = new RootCommand("koala-train: trains and evaluates KOALAnet.")
-{
-    DegradeCommand.Create(), TrainCommand.Create(), EvaluateCommand.Create(), TablesCommand.Create(), HaloCommand.Create(), BlurCommand.Create(), ReleaseCommand.Create(), ExportCommand.Create(),
-};
 try
 {
-    return await root.Parse(args).InvokeAsync(new InvocationConfiguration
+    return await KoalaTrainCommandLine.Create().Parse(args).InvokeAsync(new InvocationConfiguration
     {
         EnableDefaultExceptionHandler = false,
         // After Ctrl-C a training ends its step and writes its state, which the usual two seconds may be too few for.

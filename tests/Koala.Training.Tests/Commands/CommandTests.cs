@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Koala.Training.Commands;
 using Koala.Training.Data;
 
 namespace Koala.Training.Tests.Commands;
@@ -43,6 +44,34 @@ public sealed class CommandTests : IDisposable
         Assert.Equal((0, ""), (code, error));
         Assert.Equal((16, 16), Size(_folder.Sub("lr/00.png")));
         Assert.NotEqual(File.ReadAllBytes(_folder.Sub("lr/00.png")), File.ReadAllBytes(_folder.Sub("lr/more/00.png")));
+    }
+
+    [Fact]
+    public async Task Help_OfACommand_EndsWithItsExamples()
+    {
+        var (code, output, error) = await RunAsync("train", "--help");
+        Assert.Equal((0, ""), (code, error));
+        Assert.Contains("--kernel-weight", output, StringComparison.Ordinal);
+        Assert.Contains("Examples:\n  koala-train train --data ", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Examples_OfEveryCommand_AreUnderstood()
+    {
+        var root = KoalaTrainCommandLine.Create();
+        foreach (var command in root.Subcommands)
+        {
+            var examples = Examples.Of(command.Name);
+            Assert.NotEmpty(examples);
+            foreach (var example in examples)
+            {
+                // Behind four spaces a remark.
+                var parsed = root.Parse(example.Split("    ")[0]["koala-train ".Length..]);
+                Assert.Equal(command, parsed.CommandResult.Command);
+                // The files of the examples do not exist here.
+                Assert.All(parsed.Errors, e => Assert.Contains("does not exist", e.Message, StringComparison.Ordinal));
+            }
+        }
     }
 
     [Theory]

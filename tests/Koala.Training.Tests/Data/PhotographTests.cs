@@ -62,9 +62,9 @@ public sealed class PhotographTests
         using var folder = new TestFolder();
         using var cache = PhotographCache.Open(folder.Photographs(3, 96), folder.Sub("cache"), 64, _ => { });
         using var scope = NewDisposeScope();
-        var first = new PatchSampler(cache, cache.Entries, 4, 16, 3, 1).Draw(41);
-        var second = new PatchSampler(cache, cache.Entries, 4, 16, 3, 1).Draw(41);
-        var other = new PatchSampler(cache, cache.Entries, 4, 16, 3, 1).Draw(42);
+        var first = new PatchSampler(cache, cache.Entries, 4, 16, 3, 1, CPU).Draw(41);
+        var second = new PatchSampler(cache, cache.Entries, 4, 16, 3, 1, CPU).Draw(41);
+        var other = new PatchSampler(cache, cache.Entries, 4, 16, 3, 1, CPU).Draw(42);
         Assert.Equal([3, 3, 64, 64], first.Hr.shape);
         Assert.Equal([3, 3, 16, 16], first.Lr.shape);
         Assert.True(equal(first.Hr, second.Hr).all().item<bool>() && equal(first.Lr, second.Lr).all().item<bool>());

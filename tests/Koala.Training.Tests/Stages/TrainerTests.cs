@@ -84,8 +84,11 @@ public sealed class TrainerTests
     {
         using var folder = new TestFolder();
         using var photographs = PhotographCache.Open(folder.Photographs(4, 96), folder.Sub("cache"), 64, _ => { });
-        using var trainer = new Trainer(Options(stage, 12) with { ValidateEvery = 6 }, photographs, folder.Sub("out"), null, _ => { });
+        var lines = new List<string>();
+        using var trainer = new Trainer(Options(stage, 12) with { ValidateEvery = 6 }, photographs, folder.Sub("out"), null, lines.Add);
         trainer.Run(default);
+        Assert.Contains(lines, l => l.StartsWith("step 12/12  loss ", StringComparison.Ordinal) && l.Contains(" steps/s  ", StringComparison.Ordinal)
+            && l.Contains("psnr ", StringComparison.Ordinal) && l.EndsWith("ETA 0.00:00", StringComparison.Ordinal));
         var info = Checkpoint.ReadInfo(trainer.WeightsPath);
         Assert.Equal(stage, info.Stage);
         var curve = File.ReadLines(folder.Sub("out/curve.tsv")).Select(line => line.Split('\t')).ToArray();
@@ -116,6 +119,17 @@ public sealed class TrainerTests
             trainer.Run(default);
         var e = Assert.Throws<CheckpointException>(() => new Trainer(Options(1, 2), photographs, folder.Sub("out"), null, _ => { }));
         Assert.Contains("--optimizer Adam", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Constructor_StateWithOtherPatches_SaysSo()
+    {
+        using var folder = new TestFolder();
+        using var photographs = PhotographCache.Open(folder.Photographs(2, 96), folder.Sub("cache"), 64, _ => { });
+        using (var trainer = new Trainer(Options(1, 1), photographs, folder.Sub("out"), null, _ => { }))
+            trainer.Run(default);
+        var e = Assert.Throws<CheckpointException>(() => new Trainer(Options(1, 2) with { Seed = 7 }, photographs, folder.Sub("out"), null, _ => { }));
+        Assert.Contains("--batch 2 --patch 16 --seed 1", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -13,11 +13,13 @@ internal static class CommonOptions
         return option;
     }
 
-    public static Precision PrecisionOf(string text) => text switch
+    public static Precision PrecisionOf(string text) => PrecisionOf(text, TorchSharp.torch.CPU);
+
+    public static Precision PrecisionOf(string text, TorchSharp.torch.Device device) => text switch
     {
         "fp32" => Network.Precision.Fp32,
         "bf16" => Network.Precision.Bf16,
-        _ => InferenceDevice.DefaultPrecision(TorchSharp.torch.CPU),
+        _ => InferenceDevice.DefaultPrecision(device),
     };
 
     /// <summary>The weights that are named, or those that come with the program for the scale.</summary>

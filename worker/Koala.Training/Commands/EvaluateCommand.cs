@@ -31,6 +31,8 @@ internal static class EvaluateCommand
                 CommonOptions.ModelPath(result.GetValue(model), result.GetValue(scale)), TorchSharp.torch.CPU);
             if (loaded.Info.Options.Scale != result.GetValue(scale))
                 throw new InvalidDataException($"{loaded.Name} is for scale {loaded.Info.Options.Scale}, not {result.GetValue(scale)}");
+            if (loaded.Info.Stage < 3 && loaded.Info.Options.Upsampling != UpsamplingVariant.Baseline)
+                Console.Error.WriteLine($"{loaded.Name} is of stage {loaded.Info.Stage} of 3: not a finished model, and its PSNR and SSIM are not those of one.");
             var set = new TestSet(result.GetValue(hr)!.FullName, result.GetValue(kernels)?.FullName, result.GetValue(scale));
             var outputs = result.GetValue(save) is { } folder ? set.OutputsIn(folder.FullName) : null;
             var json = result.GetValue(report);

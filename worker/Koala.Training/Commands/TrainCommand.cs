@@ -43,6 +43,7 @@ internal static class TrainCommand
         var warmUp = new Option<int>("--warm-up") { Description = "Steps over which the rate rises at the start.", DefaultValueFactory = _ => 300 };
         warmUp.Validators.Add(r => AtLeastOne(r, "--warm-up"));
         var kernelWeight = new Option<double>("--kernel-weight") { Description = "Weight of the kernels' own term in the paper's Eq. 3, which has 1: more brings narrow kernels sooner.", DefaultValueFactory = _ => 25 };
+        var device = new Option<string>("--device") { Description = "auto (CUDA if there is one, else the CPU), cpu, cuda or cuda:n.", DefaultValueFactory = _ => "auto" };
         var precision = CommonOptions.Precision();
         var threads = new Option<int>("--threads") { Description = "Threads; 0: all cores.", DefaultValueFactory = _ => 0 };
         var validate = new Option<int>("--validate-every") { Description = "Steps between validations.", DefaultValueFactory = _ => 1000 };
@@ -53,7 +54,7 @@ internal static class TrainCommand
 
         var command = new Command("train", "Trains a network on photographs.")
         {
-            stage, scale, data, output, initial, steps, batch, patch, rate, method, schedule, warmUp, kernelWeight, precision, threads, validate, upsampling, downsampling, seed,
+            stage, scale, data, output, initial, steps, batch, patch, rate, method, schedule, warmUp, kernelWeight, device, precision, threads, validate, upsampling, downsampling, seed,
         };
         command.Validators.Add(r =>
         {
@@ -66,6 +67,7 @@ internal static class TrainCommand
             var counts = result.GetValue(steps)!.Split(',').Select(s => int.Parse(s, CultureInfo.InvariantCulture)).ToArray();
             if (result.GetValue(threads) > 0)
                 TorchSharp.torch.set_num_threads(result.GetValue(threads));
+            var place = InferenceDevice.Parse(result.GetValue(device)!);
             var options = new TrainingOptions
             {
                 Stage = stages[0],
@@ -77,7 +79,8 @@ internal static class TrainCommand
                 Schedule = result.GetValue(schedule),
                 WarmUp = result.GetValue(warmUp),
                 KernelWeight = result.GetValue(kernelWeight),
-                Precision = CommonOptions.PrecisionOf(result.GetValue(precision)!),
+                Device = place,
+                Precision = CommonOptions.PrecisionOf(result.GetValue(precision)!, place),
                 ValidateEvery = result.GetValue(validate),
                 Seed = result.GetValue(seed),
             };

@@ -24,6 +24,7 @@ public sealed class PatchSampler
     private readonly int _patchLr;
     private readonly int _batch;
     private readonly int _seed;
+    private readonly Device _device;
 
     /// <param name="photographs">The photographs.</param>
     /// <param name="entries">Those of them to draw from.</param>
@@ -31,10 +32,12 @@ public sealed class PatchSampler
     /// <param name="patchLr">Side of a patch in LR pixels.</param>
     /// <param name="batch">Patches of a batch.</param>
     /// <param name="seed">Another seed draws other patches.</param>
-    public PatchSampler(PhotographCache photographs, IReadOnlyList<PhotographCache.Entry> entries, int scale, int patchLr, int batch, int seed)
+    /// <param name="device">Where batches are made.</param>
+    public PatchSampler(
+        PhotographCache photographs, IReadOnlyList<PhotographCache.Entry> entries, int scale, int patchLr, int batch, int seed, Device device)
     {
         ArgumentNullException.ThrowIfNull(entries);
-        (_photographs, _entries, _scale, _patchLr, _batch, _seed) = (photographs, entries, scale, patchLr, batch, seed);
+        (_photographs, _entries, _scale, _patchLr, _batch, _seed, _device) = (photographs, entries, scale, patchLr, batch, seed, device);
         _cumulativeArea = new double[entries.Count];
         var sum = 0.0;
         for (var i = 0; i < entries.Count; i++)
@@ -54,8 +57,8 @@ public sealed class PatchSampler
             DegradationKernel.Random(random).Taps().CopyTo(kernels, i * DegradationKernel.Side * DegradationKernel.Side);
         }
 
-        var hr = tensor(patches).view(_batch, 3, side, side);
-        var k = tensor(kernels).view(_batch, -1);
+        var hr = tensor(patches, device: _device).view(_batch, 3, side, side);
+        var k = tensor(kernels, device: _device).view(_batch, -1);
         return new Batch(hr, Degrader.Degrade(hr, k, _scale), k);
     }
 

@@ -11,12 +11,12 @@ public static class Luma
     private static readonly double[] Weights = [65.481, 128.553, 24.966];
 
     /// <summary>
-    /// BT.601 luma of an image rounded to 8 bits, rounded: <c>(1, 3, H, W) in [-1, 1] → (1, 1, H, W)</c>, 16 to 235.
+    /// BT.601 luma of an image rounded to 8 bits, rounded: <c>(1, 3, H, W) in [-1, 1], on any device → (1, 1, H, W)</c> on the CPU, 16 to 235.
     /// </summary>
     public static Tensor Of(Tensor image)
     {
         using var scope = NewDisposeScope();
-        var rgb = image.to_type(ScalarType.Float64).Between(-1, 1).Plus(1).Times(127.5).round();
+        var rgb = image.to(ScalarType.Float64, CPU).Between(-1, 1).Plus(1).Times(127.5).round();
         var weights = tensor(Weights).view(1, 3, 1, 1).Over(255);
         return (rgb * weights).sum(1, keepdim: true).Plus(16).round().MoveToOuterDisposeScope();
     }

@@ -9,10 +9,9 @@ internal interface IUpdateRule : IDisposable
     IEnumerable<(string Name, Tensor Value)> State { get; }
 
     /// <summary>Changes the parameter's values.</summary>
-    /// <param name="parameter">Contiguous float32 on the CPU.</param>
-    /// <param name="gradient">Of the same shape.</param>
-    /// <param name="clip">Factor on the gradient.</param>
+    /// <param name="parameter">float32.</param>
+    /// <param name="gradient">Of the same shape, on the same device.</param>
     /// <param name="rate">Learning rate.</param>
     /// <param name="step">Steps done before, from 0.</param>
-    void Update(Tensor parameter, Tensor gradient, float clip, double rate, int step);
+    void Update(Tensor parameter, Tensor gradient, double rate, int step);
 }

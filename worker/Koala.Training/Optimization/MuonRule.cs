@@ -10,7 +10,7 @@ namespace Koala.Training.Optimization;
 /// <remarks>Steps are as long as Adam's usually are (Liu et al., 2025), so that the same learning rate suits both.</remarks>
 internal sealed class MuonRule(Tensor parameter) : IUpdateRule
 {
-    private const float Momentum = 0.95f;
+    private const double Momentum = 0.95;
     private const int Iterations = 5;
 
     // The root mean square of Adam's usual step, in learning rates.
@@ -26,18 +26,16 @@ internal sealed class MuonRule(Tensor parameter) : IUpdateRule
     /// <summary>Whether the parameter is a convolution's filters between many channels.</summary>
     public static bool Fits(Tensor parameter) => parameter.dim() == 4 && Math.Min(parameter.shape[0], parameter.shape[1]) >= FewestChannels;
 
-    public void Update(Tensor parameter, Tensor gradient, float clip, double rate, int step)
+    public void Update(Tensor parameter, Tensor gradient, double rate, int step)
     {
-        using var ahead = empty_like(_mean);
-        Advance(Optimizer.Values(gradient), clip, Optimizer.Values(ahead));
-        using var matrix = ahead.flatten(1);
-        using var direction = Orthogonal(matrix);
-        ReadOnlySpan<float> directions = Optimizer.Values(direction);
+        using var scope = NewDisposeScope();
+        _mean.MoveTowards(gradient, 1 - Momentum);
+        // Nesterov's look at where the average goes.
+        var ahead = _mean.clone().MoveTowards(gradient, 1 - Momentum);
+        var direction = Orthogonal(ahead.flatten(1));
         // The root mean square of an orthogonal r×c matrix is 1 / √max(r, c).
-        var factor = (float)(rate * AdamsStep * Math.Sqrt(Math.Max(matrix.shape[0], matrix.shape[1])));
-        var weights = Optimizer.Values(parameter);
-        for (var i = 0; i < weights.Length; i++)
-            weights[i] -= factor * directions[i];
+        var factor = rate * AdamsStep * Math.Sqrt(Math.Max(direction.shape[0], direction.shape[1]));
+        parameter.AddInPlace(direction.view_as(parameter), -factor);
     }
 
     public void Dispose() => _mean.Dispose();
@@ -51,7 +49,7 @@ internal sealed class MuonRule(Tensor parameter) : IUpdateRule
         using var scope = NewDisposeScope();
         var tall = matrix.shape[0] > matrix.shape[1];
         var wide = tall ? matrix.t() : matrix;
-        var x = wide.Over(wide.norm().item<float>() + 1e-12).to_type(ScalarType.BFloat16).contiguous();
+        var x = wide.div(wide.norm().Plus(1e-12)).to_type(ScalarType.BFloat16).contiguous();
         for (var i = 0; i < Iterations; i++)
         {
             var a = x.matmul(x.t());
@@ -61,17 +59,5 @@ internal sealed class MuonRule(Tensor parameter) : IUpdateRule
 
         var result = x.to_type(ScalarType.Float32);
         return (tall ? result.t() : result).contiguous().MoveToOuterDisposeScope();
-    }
-
-    // The moving average, and Nesterov's look at where it goes.
-    private void Advance(ReadOnlySpan<float> gradients, float clip, Span<float> ahead)
-    {
-        var mean = Optimizer.Values(_mean);
-        for (var i = 0; i < mean.Length; i++)
-        {
-            var g = clip * gradients[i];
-            mean[i] = Momentum * mean[i] + (1 - Momentum) * g;
-            ahead[i] = Momentum * mean[i] + (1 - Momentum) * g;
-        }
     }
 }

@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using Koala.Network;
 using static TorchSharp.torch;
 
 namespace Koala.Training.Optimization;
@@ -12,7 +12,7 @@ public sealed class Optimizer : IDisposable
     private readonly SortedDictionary<string, Slot> _slots = new(StringComparer.Ordinal);
 
     /// <param name="method">How a gradient becomes a step.</param>
-    /// <param name="parameters">What is trained, by name: contiguous float32 on the CPU; and factors on the learning rate.</param>
+    /// <param name="parameters">What is trained, by name: float32 on any device; and factors on the learning rate.</param>
     public Optimizer(OptimizationMethod method, IEnumerable<(string Name, Tensor Parameter, double RateFactor)> parameters)
     {
         foreach (var (name, parameter, rateFactor) in parameters)
@@ -40,33 +40,22 @@ public sealed class Optimizer : IDisposable
     /// <exception cref="ArithmeticException">The gradient is not finite; nothing was changed.</exception>
     public double Step(int step, double rate, double clipNorm, double emaDecay)
     {
-        var gradients = _slots.Values.Select(s => s.Parameter.grad).ToArray();
-        try
+        using var scope = NewDisposeScope();
+        var work = _slots.Values.Select(s => (Slot: s, Gradient: s.Parameter.grad)).Where(w => w.Gradient is not null).ToArray();
+        // One number from the device, not one of each parameter.
+        var norm = Math.Sqrt(stack(work.Select(w => SumOfSquares(w.Gradient!))).sum(ScalarType.Float64).item<double>());
+        if (!double.IsFinite(norm))
+            throw new ArithmeticException("the gradient is not finite");
+        var clip = Math.Min(1, clipNorm / (norm + 1e-12));
+        var decay = Math.Min(emaDecay, (step + 1.0) / (step + 10.0));
+        foreach (var (slot, gradient) in work)
         {
-            var norm = Math.Sqrt(gradients.Sum(g => g is null ? 0 : SumOfSquares(g)));
-            if (!double.IsFinite(norm))
-                throw new ArithmeticException("the gradient is not finite");
-            var clip = (float)Math.Min(1, clipNorm / (norm + 1e-12));
-            var decay = (float)Math.Min(emaDecay, (step + 1.0) / (step + 10.0));
-            var work = _slots.Values.Zip(gradients).Where(w => w.Second is not null).ToLookup(w => w.First.Rule is AdamRule);
-            // Adam goes from number to number, on all threads side by side; Muon's products of matrices use all threads one after the other.
-            Parallel.ForEach(work[true], new ParallelOptions { MaxDegreeOfParallelism = get_num_threads() }, Update);
-            foreach (var matrix in work[false])
-                Update(matrix);
-            return norm;
+            using var clipped = gradient!.Times(clip);
+            slot.Rule.Update(slot.Parameter, clipped, rate * slot.RateFactor, step);
+            slot.Average.MoveTowards(slot.Parameter, 1 - decay);
+        }
 
-            void Update((Slot, Tensor?) work)
-            {
-                var (slot, gradient) = work;
-                slot.Rule.Update(slot.Parameter, gradient!, clip, rate * slot.RateFactor, step);
-                MoveAverage(Values(slot.Parameter), Values(slot.Average), decay);
-            }
-        }
-        finally
-        {
-            foreach (var gradient in gradients)
-                gradient?.Dispose();
-        }
+        return norm;
     }
 
     /// <summary>Sets all gradients to zero.</summary>
@@ -89,20 +78,10 @@ public sealed class Optimizer : IDisposable
         }
     }
 
-    /// <summary>The numbers of a contiguous float32 tensor, where they are.</summary>
-    internal static Span<float> Values(Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.bytes);
-
-    private static void MoveAverage(ReadOnlySpan<float> weights, Span<float> average, float decay)
-    {
-        for (var i = 0; i < weights.Length; i++)
-            average[i] = weights[i] + decay * (average[i] - weights[i]);
-    }
-
-    private static double SumOfSquares(Tensor gradient)
+    private static Tensor SumOfSquares(Tensor gradient)
     {
         using var flat = gradient.flatten();
-        using var sum = flat.dot(flat);
-        return sum.item<float>();
+        return flat.dot(flat);
     }
 
     private sealed record Slot(Tensor Parameter, IUpdateRule Rule, double RateFactor, Tensor Average);

@@ -14,7 +14,7 @@ internal sealed class ContactSheet(int side) : IDisposable
 
     private readonly List<Tensor> _rows = [];
 
-    /// <summary>Adds a row; pictures (1, 3, H, W) in [-1, 1], kernels of 400 taps, null for what the stage does not have.</summary>
+    /// <summary>Adds a row; pictures (1, 3, H, W) in [-1, 1], on any device, kernels of 400 taps, null for what the stage does not have.</summary>
     public void Add(Tensor lr, Tensor? result, Tensor hr, float[] truth, float[]? estimated)
     {
         using var scope = NewDisposeScope();
@@ -43,7 +43,7 @@ internal sealed class ContactSheet(int side) : IDisposable
     {
         var height = side;
         var width = (int)(side * image.shape[3] / image.shape[2]);
-        var cell = nn.functional.interpolate(image.to_type(ScalarType.Float32), [height, width], mode: InterpolationMode.Nearest);
+        var cell = nn.functional.interpolate(image.to(ScalarType.Float32, CPU), [height, width], mode: InterpolationMode.Nearest);
         return nn.functional.pad(cell, [0, Gap, 0, Gap], value: 1);
     }
 }

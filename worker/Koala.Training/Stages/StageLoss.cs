@@ -46,17 +46,17 @@ public static class StageLoss
         }
 
         Tensor? kernels = null;
-        var loss = tensor(0f);
+        var terms = new List<Tensor>();
         if (stage != 2 && network.Downsampling is { } downsampling)
         {
             kernels = downsampling.Normalised(downsampling.Estimate(lr).to_type(ScalarType.Float32));
-            loss = loss.Plus(L1(Degrader.Rebuild(batch.Hr, kernels, scale), batch.Lr))
-                .Plus(L1(kernels.mean([2, 3]), batch.Kernels).Times(kernelWeight));
+            terms.Add(L1(Degrader.Rebuild(batch.Hr, kernels, scale), batch.Lr));
+            terms.Add(L1(kernels.mean([2, 3]), batch.Kernels).Times(kernelWeight));
         }
 
         if (stage != 1)
-            loss = loss.Plus(L1(network.Upsampling.forward(lr, kernels?.to_type(type)), batch.Hr));
-        return loss.MoveToOuterDisposeScope();
+            terms.Add(L1(network.Upsampling.forward(lr, kernels?.to_type(type)), batch.Hr));
+        return terms.Aggregate((a, b) => a.Plus(b)).MoveToOuterDisposeScope();
     }
 
     private static Tensor L1(Tensor a, Tensor b) => nn.functional.l1_loss(a, b);

@@ -3,6 +3,7 @@ using Koala.Network;
 using Koala.Network.Native;
 using Koala.Training.Data;
 using Koala.Training.Optimization;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Koala.Training.Stages;
@@ -25,6 +26,9 @@ public sealed class Trainer : IDisposable
     private readonly Optimizer _optimizer;
     private int _failures;
 
+    // Of the last validation, for the lines of progress.
+    private string _psnr = "";
+
     /// <param name="options">What to do.</param>
     /// <param name="photographs">What to learn from.</param>
     /// <param name="folder">Where state, weights and curve are kept.</param>
@@ -42,12 +46,12 @@ public sealed class Trainer : IDisposable
         foreach (var unfinished in Directory.EnumerateFiles(folder, "*.safetensors.*.tmp"))
             File.Delete(unfinished);
         manual_seed(options.Seed);
-        _network = new KoalaNet(options.Network);
+        _network = new KoalaNet(options.Network).to(options.Device);
         var heldOut = HeldOut(photographs.Entries.Count, options.HeldOut);
         _patches = new PatchSampler(
             photographs, [.. photographs.Entries.Where((_, i) => !heldOut.Contains(i))],
-            options.Network.Scale, options.PatchLr, options.Batch, options.Seed);
-        _validation = new Validation(photographs, [.. heldOut.Order().Select(i => photographs.Entries[i])], options.Network.Scale);
+            options.Network.Scale, options.PatchLr, options.Batch, options.Seed, options.Device);
+        _validation = new Validation(photographs, [.. heldOut.Order().Select(i => photographs.Entries[i])], options.Network.Scale, options.Device);
         var resumed = File.Exists(StatePath);
         if (!resumed && initial is not null)
         {
@@ -95,9 +99,9 @@ public sealed class Trainer : IDisposable
             {
                 var perStep = sinceReport.Elapsed.TotalSeconds / (Step - reported);
                 var loss = lossSum / (Step - reported);
-                _log($"step {Step}/{_options.Steps}  loss {loss:0.00000}  rate {_options.RateAt(Step):0.0e0}  {perStep:0.00} s/step  "
+                _log($"step {Step}/{_options.Steps}  loss {loss:0.00000}  rate {_options.RateAt(Step):0.0e0}  {1 / perStep:0.00} steps/s{_psnr}  "
                     + $"ETA {TimeSpan.FromSeconds(perStep * (_options.Steps - Step)):d\\.hh\\:mm}");
-                Attempt(() => curve.Add(Step, ("loss", loss), ("rate", _options.RateAt(Step)), ("seconds_per_step", perStep)));
+                Attempt(() => curve.Add(Step, ("loss", loss), ("rate", _options.RateAt(Step)), ("steps_per_second", 1 / perStep)));
                 sinceReport.Restart();
                 (reported, lossSum) = (Step, 0);
             }
@@ -183,6 +187,7 @@ public sealed class Trainer : IDisposable
             sheet.Write(Path.Combine(_folder, "validation.png"));
             _log($"step {Step}: {string.Join("  ", result.Select(r => $"{r.Name} {r.Value:0.0000}"))}");
             curve.Add(Step, [.. result]);
+            _psnr = string.Concat(result.Where(r => r.Name is "psnr" or "lr_psnr").Select(r => $"  {r.Name} {r.Value:0.00}"));
         });
     }
 

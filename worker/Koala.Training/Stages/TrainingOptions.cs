@@ -1,5 +1,6 @@
 using Koala.Network;
 using Koala.Training.Optimization;
+using static TorchSharp.torch;
 
 namespace Koala.Training.Stages;
 
@@ -44,6 +45,9 @@ public sealed record TrainingOptions
     /// wide: the term is a mean over 400 taps, most of which are 0 whatever is estimated.
     /// </summary>
     public double KernelWeight { get; init; } = 25;
+
+    /// <summary>Where it is done. Default: the CPU.</summary>
+    public Device Device { get; init; } = CPU;
 
     /// <summary>Arithmetic of the convolutions; the weights themselves are fp32.</summary>
     public Precision Precision { get; init; } = Precision.Bf16;

@@ -22,12 +22,13 @@ internal static class TrainingState
             ["network"] = options.Network.ToString(),
             ["stage"] = options.Stage.ToString(CultureInfo.InvariantCulture),
             ["method"] = options.Method.ToString(),
+            ["patches"] = Patches(options),
             ["step"] = step.ToString(CultureInfo.InvariantCulture),
         });
     }
 
     /// <summary>Restores a state; the number of steps done.</summary>
-    /// <exception cref="CheckpointException">The file is damaged, or of another stage or network.</exception>
+    /// <exception cref="CheckpointException">The file is damaged, or of another stage, network, optimizer or sequence of patches.</exception>
     public static int Restore(string path, TrainingOptions options, KoalaNet network, Optimizer optimizer)
     {
         using var file = new SafetensorsReader(path);
@@ -40,6 +41,10 @@ internal static class TrainingState
         var method = file.Metadata.GetValueOrDefault("method", nameof(OptimizationMethod.Adam));
         if (method != options.Method.ToString())
             throw new CheckpointException(path, $"a training by {method}; give --optimizer {method}, or choose another --out for {options.Method}");
+        // Of a version that did not note it: nothing to compare with.
+        var patches = file.Metadata.GetValueOrDefault("patches", Patches(options));
+        if (patches != Patches(options))
+            throw new CheckpointException(path, $"a training with {patches}; give these, or choose another --out for {Patches(options)}");
         using var _ = no_grad();
         foreach (var (name, parameter) in network.named_parameters())
             Copy($"w.{name}", parameter);
@@ -53,4 +58,8 @@ internal static class TrainingState
             target.copy_(value);
         }
     }
+
+    // What a step learns from follows from these and its number.
+    private static string Patches(TrainingOptions options) =>
+        string.Create(CultureInfo.InvariantCulture, $"--batch {options.Batch} --patch {options.PatchLr} --seed {options.Seed}");
 }

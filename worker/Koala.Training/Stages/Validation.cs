@@ -13,10 +13,11 @@ internal sealed class Validation
 
     private readonly List<(Photograph Hr, DegradationKernel Kernel)> _images = [];
     private readonly int _scale;
+    private readonly Device _device;
 
-    public Validation(PhotographCache photographs, IReadOnlyList<PhotographCache.Entry> entries, int scale)
+    public Validation(PhotographCache photographs, IReadOnlyList<PhotographCache.Entry> entries, int scale, Device device)
     {
-        _scale = scale;
+        (_scale, _device) = (scale, device);
         var random = new Random(2021);
         var (sigmas1, sigmas2) = (Sigmas(entries.Count, random), Sigmas(entries.Count, random));
         foreach (var (entry, i) in entries.Select((e, i) => (e, i)))
@@ -44,15 +45,15 @@ internal sealed class Validation
         foreach (var (photograph, kernel) in _images)
         {
             using var scope = NewDisposeScope();
-            var hr = photograph.ToTensor();
-            var taps = tensor(kernel.Taps()).view(1, -1);
+            var hr = photograph.ToTensor().to(_device);
+            var taps = Taps(kernel);
             var lr = Degrader.Degrade(hr, taps, _scale);
             var input = ChannelsLast.Of(lr).to_type(precision == Precision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32);
             Tensor? kernels = null;
             if (stage != 2 && network.Downsampling is { } downsampling)
             {
                 kernels = downsampling.Normalised(downsampling.Estimate(input).to_type(ScalarType.Float32));
-                Add("kernel_l2", KernelError.Smallest(kernels.mean([2, 3]).data<float>().ToArray(), kernel.Taps()));
+                Add("kernel_l2", KernelError.Smallest(Mean(kernels), kernel.Taps()));
                 Add("lr_psnr", Luma.Psnr(Degrader.Rebuild(hr, kernels, _scale), lr));
             }
             else if (stage != 2 && network.Options.Upsampling == UpsamplingVariant.GivenKernels)
@@ -61,13 +62,13 @@ internal sealed class Validation
             }
 
             var result = stage == 1 ? null : network.Upsampling.forward(input, kernels?.to_type(input.dtype));
-            sheet.Add(lr, result, hr, kernel.Taps(), kernels?.mean([2, 3]).data<float>().ToArray());
+            sheet.Add(lr, result, hr, kernel.Taps(), kernels is null ? null : Mean(kernels));
             if (result is null)
                 continue;
             Add("psnr", Luma.Psnr(result, hr));
             if (kernels is not null)
             {
-                var narrow = Everywhere(tensor(new DegradationKernel(0.3, 0.3, 0).Taps()).view(1, -1), lr).to_type(input.dtype);
+                var narrow = Everywhere(Taps(new DegradationKernel(0.3, 0.3, 0)), lr).to_type(input.dtype);
                 Add("psnr_wrong_kernel", Luma.Psnr(network.Upsampling.forward(input, narrow), hr));
             }
         }
@@ -85,6 +86,10 @@ internal sealed class Validation
         random.Shuffle(sigmas);
         return sigmas;
     }
+
+    private Tensor Taps(DegradationKernel kernel) => tensor(kernel.Taps(), device: _device).view(1, -1);
+
+    private static float[] Mean(Tensor kernels) => kernels.mean([2, 3]).cpu().data<float>().ToArray();
 
     private static Tensor Everywhere(Tensor taps, Tensor lr) =>
         taps.view(1, 1, 1, -1).expand(1, lr.shape[2], lr.shape[3], -1).contiguous().permute(0, 3, 1, 2);
