@@ -47,6 +47,8 @@ public class TensorArithmeticTests
         Assert.Equal(expected, results.Select(result => result.data<float>().ToArray()));
         Assert.Equal([-4f, 1f, 6f], t.Plus(t).data<float>().ToArray());
         Assert.Equal([-1f, 2.5f, 6f], tensor([1f, 2f, 3f]).AddInPlace(t).data<float>().ToArray());
+        Assert.Equal([-3f, 3f, 9f], tensor([1f, 2f, 3f]).AddInPlace(t, 2).data<float>().ToArray());
+        Assert.Equal([0.25f, 1.625f, 3f], tensor([1f, 2f, 3f]).MoveTowards(t, 0.25).data<float>().ToArray());
         Assert.Equal([true, false, false], t.IsLess(0.5).data<bool>().ToArray());
         t.SetAll(7);
         Assert.Equal([7f, 7f, 7f], t.data<float>().ToArray());

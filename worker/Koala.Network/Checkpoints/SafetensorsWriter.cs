@@ -19,32 +19,20 @@ public static class SafetensorsWriter
     {
         var names = tensors.Keys.Order(StringComparer.Ordinal).ToArray();
         var header = Header(names, tensors, metadata, type);
-        var temporary = $"{path}.{Environment.ProcessId}.tmp";
-        try
+        WholeFile.Write(path, file =>
         {
-            using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+            Span<byte> length = stackalloc byte[8];
+            BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
+            file.Write(length);
+            file.Write(header);
+            foreach (var name in names)
             {
-                Span<byte> length = stackalloc byte[8];
-                BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
-                file.Write(length);
-                file.Write(header);
-                foreach (var name in names)
-                {
-                    using var detached = tensors[name].detach();
-                    using var typed = detached.to(TypeOf(tensors[name], type), CPU);
-                    using var contiguous = typed.contiguous();
-                    file.Write(contiguous.bytes);
-                }
-
-                file.Flush(flushToDisk: true);
+                using var detached = tensors[name].detach();
+                using var typed = detached.to(TypeOf(tensors[name], type), CPU);
+                using var contiguous = typed.contiguous();
+                file.Write(contiguous.bytes);
             }
-
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+        });
     }
 
     private static byte[] Header(

@@ -1,5 +1,6 @@
 using System.IO.MemoryMappedFiles;
 using System.Text.Json;
+using Koala.Network;
 
 namespace Koala.Training.Data;
 
@@ -42,8 +43,7 @@ public sealed unsafe class PhotographCache : IDisposable
             File.Delete(index);
             var entries = Decode(folder, files, cache, minimumSide, log);
             known = new Index(stamp, minimumSide, new FileInfo(cache).Length, entries);
-            File.WriteAllText(index + ".tmp", JsonSerializer.Serialize(known));
-            File.Move(index + ".tmp", index, overwrite: true);
+            WholeFile.Write(index, file => JsonSerializer.Serialize(file, known));
         }
 
         return known.Entries.Count > 0

@@ -21,17 +21,7 @@ internal static class OnnxExport
         if (info.Options is not { Upsampling: UpsamplingVariant.Koala or UpsamplingVariant.FilterOnly, Downsampling: DownsamplingVariant.ResUNet })
             throw new ArgumentException($"only the full network can be exported, not {info.Options.Upsampling} with {info.Options.Downsampling}");
         var model = Model(network, info, tile ? 0 : Reflection.Border(info.HaloLr));
-        var temporary = $"{path}.{Environment.ProcessId}.tmp";
-        try
-        {
-            using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
-                file.Write(model.Written);
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+        WholeFile.Write(path, file => file.Write(model.Written));
     }
 
     private static OnnxMessage Model(KoalaNet network, CheckpointInfo info, int border)

@@ -1,0 +1,32 @@
+namespace Koala.Network.Tests.Checkpoints;
+
+public sealed class WholeFileTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("koala-test-");
+
+    private string FilePath => Path.Combine(_folder.FullName, "report.json");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public void Write_FileThatExists_IsReplaced()
+    {
+        WholeFile.Write(FilePath, "before, and longer");
+        WholeFile.Write(FilePath, "after: ×4\n");
+        Assert.Equal("after: ×4\n", File.ReadAllText(FilePath));
+        Assert.Single(_folder.GetFiles());
+    }
+
+    [Fact]
+    public void Write_FailsInTheMiddle_LeavesWhatWasThere()
+    {
+        WholeFile.Write(FilePath, "before");
+        Assert.Throws<IOException>(() => WholeFile.Write(FilePath, file =>
+        {
+            file.WriteByte(1);
+            throw new IOException("No space left on device");
+        }));
+        Assert.Equal("before", File.ReadAllText(FilePath));
+        Assert.Single(_folder.GetFiles());
+    }
+}
