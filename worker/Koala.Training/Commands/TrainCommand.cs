@@ -43,6 +43,7 @@ internal static class TrainCommand
         var warmUp = new Option<int>("--warm-up") { Description = "Steps over which the rate rises at the start.", DefaultValueFactory = _ => 300 };
         warmUp.Validators.Add(r => AtLeastOne(r, "--warm-up"));
         var kernelWeight = new Option<double>("--kernel-weight") { Description = "Weight of the kernels' own term in the paper's Eq. 3, which has 1: more brings narrow kernels sooner.", DefaultValueFactory = _ => 25 };
+        var pixelWeight = new Option<double>("--pixel-weight") { Description = "Weight of a term that the paper does not have, which holds the kernel of each pixel to the true one, not their mean alone.", DefaultValueFactory = _ => 20 };
         var device = new Option<string>("--device") { Description = "auto (CUDA if there is one, else the CPU), cpu, cuda or cuda:n.", DefaultValueFactory = _ => "auto" };
         var precision = CommonOptions.Precision();
         var threads = new Option<int>("--threads") { Description = "Threads; 0: all cores.", DefaultValueFactory = _ => 0 };
@@ -54,7 +55,7 @@ internal static class TrainCommand
 
         var command = new Command("train", "Trains a network on photographs.")
         {
-            stage, scale, data, output, initial, steps, batch, patch, rate, method, schedule, warmUp, kernelWeight, device, precision, threads, validate, upsampling, downsampling, seed,
+            stage, scale, data, output, initial, steps, batch, patch, rate, method, schedule, warmUp, kernelWeight, pixelWeight, device, precision, threads, validate, upsampling, downsampling, seed,
         };
         command.Validators.Add(r =>
         {
@@ -79,6 +80,7 @@ internal static class TrainCommand
                 Schedule = result.GetValue(schedule),
                 WarmUp = result.GetValue(warmUp),
                 KernelWeight = result.GetValue(kernelWeight),
+                PixelWeight = result.GetValue(pixelWeight),
                 Device = place,
                 Precision = CommonOptions.PrecisionOf(result.GetValue(precision)!, place),
                 ValidateEvery = result.GetValue(validate),

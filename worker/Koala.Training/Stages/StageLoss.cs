@@ -24,14 +24,15 @@ public static class StageLoss
     }
 
     /// <summary>
-    /// Stage 1: l1(X̂, X) + w · l1(E_hw[F_d], k_d). Stage 2: l1(Ŷ, Y) without the KOALA branches. Stage 3: their sum, all together.
+    /// Stage 1: l1(X̂, X) + w · l1(E_hw[F_d], k_d) + v · l1(F_d, k_d). Stage 2: l1(Ŷ, Y) without the KOALA branches. Stage 3: their sum, all together.
     /// </summary>
     /// <param name="network">What is trained.</param>
     /// <param name="batch">What it learns from.</param>
     /// <param name="stage">1 to 3.</param>
     /// <param name="precision">Arithmetic of the convolutions.</param>
     /// <param name="kernelWeight">w; 1 in the paper.</param>
-    public static Tensor Of(KoalaNet network, Batch batch, int stage, Precision precision, double kernelWeight = 1)
+    /// <param name="pixelWeight">v; 0 in the paper.</param>
+    public static Tensor Of(KoalaNet network, Batch batch, int stage, Precision precision, double kernelWeight = 1, double pixelWeight = 0)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(batch);
@@ -52,6 +53,8 @@ public static class StageLoss
             kernels = downsampling.Normalised(downsampling.Estimate(lr).to_type(ScalarType.Float32));
             terms.Add(L1(Degrader.Rebuild(batch.Hr, kernels, scale), batch.Lr));
             terms.Add(L1(kernels.mean([2, 3]), batch.Kernels).Times(kernelWeight));
+            if (pixelWeight > 0)
+                terms.Add(L1(kernels, batch.Kernels.view(kernels.shape[0], -1, 1, 1).expand_as(kernels)).Times(pixelWeight));
         }
 
         if (stage != 1)

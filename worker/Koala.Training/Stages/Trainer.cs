@@ -138,7 +138,7 @@ public sealed class Trainer : IDisposable
         using var scope = NewDisposeScope();
         var batch = _patches.Draw(Step);
         _optimizer.ZeroGradients();
-        using var loss = StageLoss.Of(_network, batch, _options.Stage, _options.Precision, _options.KernelWeight);
+        using var loss = StageLoss.Of(_network, batch, _options.Stage, _options.Precision, _options.KernelWeight, _options.PixelWeight);
         var value = loss.item<float>();
         try
         {

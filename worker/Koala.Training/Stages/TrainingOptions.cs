@@ -46,6 +46,12 @@ public sealed record TrainingOptions
     /// </summary>
     public double KernelWeight { get; init; } = 25;
 
+    /// <summary>
+    /// Weight of the term that holds each pixel's kernel to the true one. Default: 20. The paper has none: where only the mean counts, smooth
+    /// pixels are taken for narrow and textured ones for wider than they are, so that the mean is right and most kernels are not.
+    /// </summary>
+    public double PixelWeight { get; init; } = 20;
+
     /// <summary>Where it is done. Default: the CPU.</summary>
     public Device Device { get; init; } = CPU;
 
