@@ -10,7 +10,7 @@ public sealed class UpsamplingNetwork : Module<Tensor, Tensor?, Tensor>
     /// How much larger the initial weights of the first kernel features are than those of other convolutions. The values of F_d average
     /// 1/400: an ordinary gain leaves the modules blind to it for thousands of steps.
     /// </summary>
-    public const double FirstKernelFeaturesGain = 60;
+    private const double FirstKernelFeaturesGain = 60;
 
     private const int Modules = 5;
     private const int Blocks = 7;

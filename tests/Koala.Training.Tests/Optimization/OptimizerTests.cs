@@ -14,7 +14,7 @@ public sealed class OptimizerTests
         var start = randn([7, 5], generator: generator);
         var ours = nn.Parameter(start.clone());
         var theirs = nn.Parameter(start.clone());
-        using var optimizer = new Optimizer(OptimizationMethod.Adam, [("w", ours, 1)]);
+        using var optimizer = new Optimizer(OptimizationMethod.Adam, [("w", ours)]);
         var reference = optim.Adam([theirs], 0.01);
         for (var step = 0; step < 5; step++)
         {
@@ -37,7 +37,7 @@ public sealed class OptimizerTests
     {
         using var scope = NewDisposeScope();
         var w = nn.Parameter(zeros(4));
-        using var optimizer = new Optimizer(OptimizationMethod.Adam, [("w", w, 1)]);
+        using var optimizer = new Optimizer(OptimizationMethod.Adam, [("w", w)]);
         (w * 300).sum().backward();
         using var _ = no_grad();
         Assert.Equal(600, optimizer.Step(0, 0.1, 1, 0.9), 2);
@@ -65,13 +65,13 @@ public sealed class OptimizerTests
         using var generator = new Generator(7);
         var start = randn([16, 20, 3, 3], generator: generator);
         var w = nn.Parameter(start.clone());
-        using var optimizer = new Optimizer(OptimizationMethod.Muon, [("w", w, 2)]);
+        using var optimizer = new Optimizer(OptimizationMethod.Muon, [("w", w)]);
         var factors = randn([16, 20, 3, 3], generator: generator);
         (w * factors).sum().backward();
         using var _ = no_grad();
         optimizer.Step(0, 0.01, double.MaxValue, 0.9);
-        // 0.2, the root mean square of Adam's usual step, times the rate, times the parameter's own factor.
-        var expected = start - 0.2f * 0.01f * 2 * MathF.Sqrt(180) * MuonRule.Orthogonal(factors.view(16, 180)).view(16, 20, 3, 3);
+        // 0.2, the root mean square of Adam's usual step, times the rate.
+        var expected = start - 0.2f * 0.01f * MathF.Sqrt(180) * MuonRule.Orthogonal(factors.view(16, 180)).view(16, 20, 3, 3);
         Assert.InRange((w - expected).abs().max().item<float>(), 0, 1e-4f);
         Assert.True(allclose(optimizer.Averages.Single().Average, start + 0.9f * (w - start), atol: 1e-5));
     }
@@ -81,7 +81,7 @@ public sealed class OptimizerTests
     {
         using var scope = NewDisposeScope();
         var w = nn.Parameter(ones(4));
-        using var optimizer = new Optimizer(OptimizationMethod.Adam, [("w", w, 1)]);
+        using var optimizer = new Optimizer(OptimizationMethod.Adam, [("w", w)]);
         (w * float.NaN).sum().backward();
         using var _ = no_grad();
         Assert.Throws<ArithmeticException>(() => optimizer.Step(0, 0.1, 1, 0.9));

@@ -12,13 +12,13 @@ public sealed class Optimizer : IDisposable
     private readonly SortedDictionary<string, Slot> _slots = new(StringComparer.Ordinal);
 
     /// <param name="method">How a gradient becomes a step.</param>
-    /// <param name="parameters">What is trained, by name: float32 on any device; and factors on the learning rate.</param>
-    public Optimizer(OptimizationMethod method, IEnumerable<(string Name, Tensor Parameter, double RateFactor)> parameters)
+    /// <param name="parameters">What is trained, by name: float32 on any device.</param>
+    public Optimizer(OptimizationMethod method, IEnumerable<(string Name, Tensor Parameter)> parameters)
     {
-        foreach (var (name, parameter, rateFactor) in parameters)
+        foreach (var (name, parameter) in parameters)
         {
             IUpdateRule rule = method == OptimizationMethod.Muon && MuonRule.Fits(parameter) ? new MuonRule(parameter) : new AdamRule(parameter);
-            _slots[name] = new Slot(parameter, rule, rateFactor, parameter.detach().clone());
+            _slots[name] = new Slot(parameter, rule, parameter.detach().clone());
         }
     }
 
@@ -51,7 +51,7 @@ public sealed class Optimizer : IDisposable
         foreach (var (slot, gradient) in work)
         {
             using var clipped = gradient!.Times(clip);
-            slot.Rule.Update(slot.Parameter, clipped, rate * slot.RateFactor, step);
+            slot.Rule.Update(slot.Parameter, clipped, rate, step);
             slot.Average.MoveTowards(slot.Parameter, 1 - decay);
         }
 
@@ -84,7 +84,7 @@ public sealed class Optimizer : IDisposable
         return flat.dot(flat);
     }
 
-    private sealed record Slot(Tensor Parameter, IUpdateRule Rule, double RateFactor, Tensor Average);
+    private sealed record Slot(Tensor Parameter, IUpdateRule Rule, Tensor Average);
 }
 
 /// <summary>How a gradient becomes a step.</summary>

@@ -64,7 +64,7 @@ public sealed class Trainer : IDisposable
         foreach (var (name, parameter) in _network.named_parameters())
             parameter.requires_grad_(StageLoss.Trains(options.Stage, name));
         _optimizer = new Optimizer(
-            options.Method, _network.named_parameters().Where(p => p.parameter.requires_grad).Select(p => (p.name, (Tensor)p.parameter, RateFactor(p.name))));
+            options.Method, _network.named_parameters().Where(p => p.parameter.requires_grad).Select(p => (p.name, (Tensor)p.parameter)));
         if (resumed)
             Step = TrainingState.Restore(StatePath, options, _network, _optimizer);
     }
@@ -126,9 +126,6 @@ public sealed class Trainer : IDisposable
         _optimizer.Dispose();
         _network.Dispose();
     }
-
-    // Steps are as long for all weights: those that are larger from the start would hardly move.
-    private static double RateFactor(string name) => name == "upsampling.kernel_features0.weight" ? UpsamplingNetwork.FirstKernelFeaturesGain : 1;
 
     private static HashSet<int> HeldOut(int photographs, int count) =>
         count >= photographs ? [] : [.. Enumerable.Range(0, count).Select(i => (int)((i + 0.5) * photographs / count))];
