@@ -140,8 +140,8 @@ public sealed partial class FailureTests : IDisposable
         Assert.SkipUnless(Mount("tmpfs", disk, "tmpfs", 0, "size=1m") == 0, "a small disk cannot be mounted here");
         try
         {
-            // 800×800 pixels of noise take more than a megabyte.
-            AssertFailed(27, await _desk.RunAsync("upscale", _desk.Picture("photo.png", 200, 200), "-o", Path.Combine(disk, "out.tif")));
+            // However well 1600×1600 pixels are packed, they take more than a megabyte.
+            AssertFailed(27, await _desk.RunAsync("upscale", _desk.Picture("photo.png", 400, 400), "-o", Path.Combine(disk, "out.tif")));
             Assert.Empty(Directory.GetFiles(disk));
         }
         finally

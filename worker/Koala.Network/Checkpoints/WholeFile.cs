@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Koala.Network;
 
 /// <summary>Files that are there whole or not at all.</summary>
@@ -27,9 +25,4 @@ public static class WholeFile
             File.Delete(temporary);
         }
     }
-
-    /// <summary>Writes a text in UTF-8.</summary>
-    /// <param name="path">The file; replaced if it exists.</param>
-    /// <param name="text">All of it.</param>
-    public static void Write(string path, string text) => Write(path, file => file.Write(Encoding.UTF8.GetBytes(text)));
 }

@@ -67,7 +67,7 @@ internal static class EvaluateCommand
                 cancellation);
             Print(scores.Mean);
             if (json is not null)
-                WholeFile.Write(json.FullName, JsonSerializer.Serialize(scores, JsonSerializerOptions.Web) + "\n");
+                File.WriteAllText(json.FullName, JsonSerializer.Serialize(scores, JsonSerializerOptions.Web) + "\n");
             return Task.FromResult(bare is null || Agrees(scores, bare) ? 0 : 1);
         });
         command.Validators.Add(r =>

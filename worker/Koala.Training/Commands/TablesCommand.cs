@@ -38,7 +38,7 @@ internal static class TablesCommand
             var equal = result.GetValue(variants) is { } folder ? MeasureAll(folder) : null;
             var text = new PaperTables([.. folders.Select(f => f.Name)], measurements, equal).ToMarkdown();
             if (result.GetValue(output) is { } destination)
-                WholeFile.Write(destination.FullName, text);
+                File.WriteAllText(destination.FullName, text);
             else
                 Console.Write(text);
             return Task.FromResult(0);

@@ -47,8 +47,8 @@ public sealed record TrainingOptions
     public double KernelWeight { get; init; } = 25;
 
     /// <summary>
-    /// Weight of the term that holds each pixel's kernel to the true one. Default: 20. The paper has none: where only the mean counts, smooth
-    /// pixels are taken for narrow and textured ones for wider than they are, so that the mean is right and most kernels are not.
+    /// Weight of the term that holds each pixel's kernel to the true one. Default: 20. The paper has none: where only the mean counts,
+    /// errors of pixels cancel, and the mean is right while the kernels are not.
     /// </summary>
     public double PixelWeight { get; init; } = 20;
 
