@@ -118,6 +118,9 @@ internal static class WorkerErrors
 
     private static bool IsOtherProtocol(RpcException error)
     {
+        // A worker that is killed while it is greeted is not another program.
+        if (Cause<SocketException>(error) is not null)
+            return false;
         for (var cause = error.Status.DebugException; cause is not null; cause = cause.InnerException)
         {
             var reason = (cause as HttpRequestException)?.HttpRequestError ?? (cause as HttpIOException)?.HttpRequestError;

@@ -15,6 +15,7 @@ internal sealed class FakeServer : IAsyncDisposable
     private readonly ConcurrentBag<ConnectionContext> _connections = [];
     private readonly TemporaryFolder? _folder;
     private readonly WebApplication _application;
+    private volatile bool _dead;
 
     private FakeServer(FakeWorker worker, WorkerAddress? address)
     {
@@ -45,6 +46,8 @@ internal sealed class FakeServer : IAsyncDisposable
             options.Use(next => connection =>
             {
                 _connections.Add(connection);
+                if (_dead)
+                    connection.Abort();
                 return next(connection);
             });
         }
@@ -60,8 +63,10 @@ internal sealed class FakeServer : IAsyncDisposable
     }
 
     /// <summary>Ends every connection without a word, as the system does for a process that is killed.</summary>
-    public void Kill()
+    /// <param name="forGood">Those that come later too; else it is as if it had been started again at once.</param>
+    public void Kill(bool forGood = false)
     {
+        _dead = forGood;
         foreach (var connection in _connections)
             connection.Abort();
     }

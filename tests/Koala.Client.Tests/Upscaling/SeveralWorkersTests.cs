@@ -187,12 +187,12 @@ public class SeveralWorkersTests
         await gone.Task.WaitAsync(Patience);
         foreach (var server in servers)
         {
-            server.Kill();
+            server.Kill(forGood: true);
             await server.DisposeAsync();
         }
 
         var exception = await Assert.ThrowsAsync<KoalaException>(() => job.WaitAsync(Patience));
-        Assert.Equal((KoalaErrorKind.WorkerUnavailable, true), (exception.Kind, exception.IsTransient));
+        Assert.True(exception is { Kind: KoalaErrorKind.WorkerUnavailable, IsTransient: true }, exception.ToString());
         exception = await Assert.ThrowsAsync<KoalaException>(() => client.GetStatusAsync().WaitAsync(Patience));
         Assert.Contains($"No worker answers at {farm.Address}", exception.Message, StringComparison.Ordinal);
     }

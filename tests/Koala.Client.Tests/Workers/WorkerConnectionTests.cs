@@ -29,4 +29,17 @@ public class WorkerConnectionTests
 
         Assert.Same(refusal, WorkerErrors.FromCall(new RpcException(status), address, accepted: false));
     }
+
+    [Theory]
+    [InlineData(true, KoalaErrorKind.WorkerUnavailable)]
+    [InlineData(false, KoalaErrorKind.ProtocolError)]
+    public void FromCall_NoGreeting_IsAnotherProgramUnlessTheConnectionBroke(bool broke, KoalaErrorKind expected)
+    {
+        Exception? cause = broke ? new IOException("reset", new SocketException((int)SocketError.ConnectionReset)) : null;
+        var greeting = new HttpRequestException(
+            HttpRequestError.InvalidResponse, "no handshake", new HttpIOException(HttpRequestError.InvalidResponse, "no handshake", cause));
+        var error = WorkerErrors.FromCall(
+            new RpcException(new Status(StatusCode.Unavailable, "Error starting gRPC call.", greeting)), WorkerAddress.Parse("http://127.0.0.1:5011"), accepted: false);
+        Assert.Equal((expected, broke), (error.Kind, error.IsTransient));
+    }
 }
