@@ -100,37 +100,16 @@ public sealed class TrainerTests
     }
 
     [Fact]
-    public void Constructor_StateOfAnotherStage_SaysSo()
-    {
-        using var folder = new TestFolder();
-        using var photographs = PhotographCache.Open(folder.Photographs(2, 96), folder.Sub("cache"), 64, _ => { });
-        using (var trainer = new Trainer(Options(1, 1), photographs, folder.Sub("out"), null, _ => { }))
-            trainer.Run(default);
-        var e = Assert.Throws<CheckpointException>(() => new Trainer(Options(2, 1), photographs, folder.Sub("out"), null, _ => { }));
-        Assert.Contains("another --out", e.Message, StringComparison.Ordinal);
-    }
+    public void Constructor_StateOfAnotherStage_SaysSo() =>
+        Assert.Contains("another --out", Refusal(Options(1, 1), Options(2, 1)), StringComparison.Ordinal);
 
     [Fact]
-    public void Constructor_StateByAnotherMethod_SaysSo()
-    {
-        using var folder = new TestFolder();
-        using var photographs = PhotographCache.Open(folder.Photographs(2, 96), folder.Sub("cache"), 64, _ => { });
-        using (var trainer = new Trainer(Options(1, 1) with { Method = OptimizationMethod.Adam }, photographs, folder.Sub("out"), null, _ => { }))
-            trainer.Run(default);
-        var e = Assert.Throws<CheckpointException>(() => new Trainer(Options(1, 2), photographs, folder.Sub("out"), null, _ => { }));
-        Assert.Contains("--optimizer Adam", e.Message, StringComparison.Ordinal);
-    }
+    public void Constructor_StateByAnotherMethod_SaysSo() =>
+        Assert.Contains("--optimizer Adam", Refusal(Options(1, 1) with { Method = OptimizationMethod.Adam }, Options(1, 2)), StringComparison.Ordinal);
 
     [Fact]
-    public void Constructor_StateWithOtherPatches_SaysSo()
-    {
-        using var folder = new TestFolder();
-        using var photographs = PhotographCache.Open(folder.Photographs(2, 96), folder.Sub("cache"), 64, _ => { });
-        using (var trainer = new Trainer(Options(1, 1), photographs, folder.Sub("out"), null, _ => { }))
-            trainer.Run(default);
-        var e = Assert.Throws<CheckpointException>(() => new Trainer(Options(1, 2) with { Seed = 7 }, photographs, folder.Sub("out"), null, _ => { }));
-        Assert.Contains("--batch 2 --patch 16 --seed 1", e.Message, StringComparison.Ordinal);
-    }
+    public void Constructor_StateWithOtherPatches_SaysSo() =>
+        Assert.Contains("--batch 2 --patch 16 --seed 1", Refusal(Options(1, 1), Options(1, 2) with { Seed = 7 }), StringComparison.Ordinal);
 
     [Fact]
     public void Run_LossThatIsNeverFinite_IsLeftOutThenGivenUp()
@@ -192,6 +171,16 @@ public sealed class TrainerTests
         trainer.Run(default);
         // 200 steps that kept one feature map each would hold 200·64·8·8·4 bytes = 3 MB a convolution, of which there are 90.
         Assert.InRange(ResidentMegabytes() - before, double.NegativeInfinity, 100);
+    }
+
+    // What a trainer says of the state that another left in its folder.
+    private static string Refusal(TrainingOptions before, TrainingOptions now)
+    {
+        using var folder = new TestFolder();
+        using var photographs = PhotographCache.Open(folder.Photographs(2, 96), folder.Sub("cache"), 64, _ => { });
+        using (var trainer = new Trainer(before, photographs, folder.Sub("out"), null, _ => { }))
+            trainer.Run(default);
+        return Assert.Throws<CheckpointException>(() => new Trainer(now, photographs, folder.Sub("out"), null, _ => { })).Message;
     }
 
     private static double ResidentMegabytes()

@@ -13,13 +13,13 @@ internal static class CommonOptions
         return option;
     }
 
-    public static Precision PrecisionOf(string text) => PrecisionOf(text, TorchSharp.torch.CPU);
-
-    public static Precision PrecisionOf(string text, TorchSharp.torch.Device device) => text switch
+    /// <param name="text">What <see cref="Precision"/> was given.</param>
+    /// <param name="device">What auto suits; default: the CPU.</param>
+    public static Precision PrecisionOf(string text, TorchSharp.torch.Device? device = null) => text switch
     {
         "fp32" => Network.Precision.Fp32,
         "bf16" => Network.Precision.Bf16,
-        _ => InferenceDevice.DefaultPrecision(device),
+        _ => InferenceDevice.DefaultPrecision(device ?? TorchSharp.torch.CPU),
     };
 
     /// <summary>The weights that are named, or those that come with the program for the scale.</summary>

@@ -40,21 +40,20 @@ public static class StageLoss
         using var scope = NewDisposeScope();
         var lr = ChannelsLast.Of(batch.Lr).to_type(type);
         var scale = network.Options.Scale;
-        if (network.Options.Upsampling == UpsamplingVariant.GivenKernels)
-        {
-            var given = batch.Kernels.view(batch.Kernels.shape[0], -1, 1, 1).expand(-1, -1, lr.shape[2], lr.shape[3]);
-            return L1(network.Upsampling.forward(lr, stage == 2 ? null : ChannelsLast.Of(given).to_type(type)), batch.Hr).MoveToOuterDisposeScope();
-        }
-
+        var truth = batch.Kernels.view(batch.Kernels.shape[0], -1, 1, 1).expand(-1, -1, lr.shape[2], lr.shape[3]);
         Tensor? kernels = null;
         var terms = new List<Tensor>();
-        if (stage != 2 && network.Downsampling is { } downsampling)
+        if (stage != 2 && network.Options.Upsampling == UpsamplingVariant.GivenKernels)
+        {
+            kernels = ChannelsLast.Of(truth);
+        }
+        else if (stage != 2 && network.Downsampling is { } downsampling)
         {
             kernels = downsampling.Normalised(downsampling.Estimate(lr).to_type(ScalarType.Float32));
             terms.Add(L1(Degrader.Rebuild(batch.Hr, kernels, scale), batch.Lr));
             terms.Add(L1(kernels.mean([2, 3]), batch.Kernels).Times(kernelWeight));
             if (pixelWeight > 0)
-                terms.Add(L1(kernels, batch.Kernels.view(kernels.shape[0], -1, 1, 1).expand_as(kernels)).Times(pixelWeight));
+                terms.Add(L1(kernels, truth).Times(pixelWeight));
         }
 
         if (stage != 1)

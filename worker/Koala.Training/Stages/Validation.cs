@@ -50,19 +50,21 @@ internal sealed class Validation
             var lr = Degrader.Degrade(hr, taps, _scale);
             var input = ChannelsLast.Of(lr).to_type(precision == Precision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32);
             Tensor? kernels = null;
+            float[]? mean = null;
             if (stage != 2 && network.Downsampling is { } downsampling)
             {
                 kernels = downsampling.Normalised(downsampling.Estimate(input).to_type(ScalarType.Float32));
-                Add("kernel_l2", KernelError.Smallest(Mean(kernels), kernel.Taps()));
+                mean = Mean(kernels);
+                Add("kernel_l2", KernelError.Smallest(mean, kernel.Taps()));
                 Add("lr_psnr", Luma.Psnr(Degrader.Rebuild(hr, kernels, _scale), lr));
             }
             else if (stage != 2 && network.Options.Upsampling == UpsamplingVariant.GivenKernels)
             {
-                kernels = Everywhere(taps, lr);
+                (kernels, mean) = (Everywhere(taps, lr), kernel.Taps());
             }
 
             var result = stage == 1 ? null : network.Upsampling.forward(input, kernels?.to_type(input.dtype));
-            sheet.Add(lr, result, hr, kernel.Taps(), kernels is null ? null : Mean(kernels));
+            sheet.Add(lr, result, hr, kernel.Taps(), mean);
             if (result is null)
                 continue;
             Add("psnr", Luma.Psnr(result, hr));
