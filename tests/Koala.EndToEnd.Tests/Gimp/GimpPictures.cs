@@ -12,13 +12,14 @@ internal static class GimpPictures
     /// <summary>Side of the tiles, halo included, for which large pictures are made.</summary>
     public const int TileSide = 256;
 
-    // Two halos of 48 and what neighbours share are no part of a tile's own: the middle of a cell is then seen by one tile alone. With other
-    // halos, more tiles would differ.
-    private const int Cell = 156;
+    // Two halos of the weights and what neighbours share are no part of a tile's own: the middle of a cell is then seen by one tile alone. With
+    // other halos, more tiles would differ.
+    private const int Halo = 48;
     private const int Overlap = 4;
+    private const int Cell = TileSide - 2 * Halo - Overlap;
 
     // The square in a cell's middle stays out of what the neighbours' tiles see.
-    private const int Margin = 58;
+    private const int Margin = Halo + 10;
 
     public static readonly string[] Kinds = ["rgb", "grey", "deep", "alpha", "adobe"];
 

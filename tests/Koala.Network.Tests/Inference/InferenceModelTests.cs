@@ -59,6 +59,17 @@ public sealed class InferenceModelTests : IDisposable
     }
 
     [Fact]
+    public void UpscaleImage_SidesOffTheGrid_AreContinuedByReflectionToTheirEnd()
+    {
+        using var scope = NewDisposeScope();
+        var lr = rand([1, 3, 22, 30]);
+        var halo = Reflection.Border(_model.Info.HaloLr);
+        var continued = _model.Upscale(Reflection.Pad(lr, halo, halo + 2, halo, halo + 2), Precision.Fp32);
+        var expected = continued.narrow(2, 4 * halo, 88).narrow(3, 4 * halo, 120);
+        Assert.True(allclose(_model.UpscaleImage(lr, Precision.Fp32), expected, atol: 1e-4));
+    }
+
+    [Fact]
     public void EstimateKernels_OddSize_SumToOne()
     {
         using var scope = NewDisposeScope();

@@ -28,4 +28,11 @@ public sealed class ReflectionTests
     [InlineData(16, 16)]
     [InlineData(17, 20)]
     public void Border_AnyHalo_IsOnThePoolingGrid(int halo, int border) => Assert.Equal(border, Reflection.Border(halo));
+
+    [Theory]
+    [InlineData(12, 17, 20)]
+    [InlineData(13, 17, 23)]
+    [InlineData(15, 16, 17)]
+    public void BorderAfter_AnyLength_EndsOnThePoolingGrid(int length, int halo, int border) =>
+        Assert.Equal(border, Reflection.BorderAfter(length, halo));
 }

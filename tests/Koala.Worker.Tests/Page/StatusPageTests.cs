@@ -73,10 +73,10 @@ public sealed class StatusPageTests : IDisposable
         Assert.Equal(Enumerable.Repeat(row, 4).SelectMany(bytes => bytes), await answer.Content.ReadAsByteArrayAsync());
 
         var (key, tiles) = Assert.Single(engine.Batches);
-        Assert.Equal((18, 17), (key.Width, key.Height));
-        // ... 2 2 1 1 [1 2] 2 1 1 2 2 …: by reflection, again and again.
-        var reds = Enumerable.Range(0, 18).Select(x => (int)tiles[0].Pixels.Span[3 * (5 * 18 + x)]);
-        Assert.Equal([10, 40, 40, 10, 10, 40, 40, 10, 10, 40, 40, 10, 10, 40, 40, 10, 10, 40], reds);
+        Assert.Equal((20, 20), (key.Width, key.Height));
+        // ... 2 2 1 1 [1 2] 2 1 1 2 2 …: by reflection, again and again, to the end of the network's grid.
+        var reds = Enumerable.Range(0, 20).Select(x => (int)tiles[0].Pixels.Span[3 * (5 * 20 + x)]);
+        Assert.Equal([10, 40, 40, 10, 10, 40, 40, 10, 10, 40, 40, 10, 10, 40, 40, 10, 10, 40, 40, 10], reds);
     }
 
     [Theory(Timeout = TestWorker.Timeout)]

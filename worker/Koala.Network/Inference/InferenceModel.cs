@@ -91,7 +91,8 @@ public sealed class InferenceModel : IDisposable
     public InferenceResult InferImage(Tensor lr, Precision precision, InferenceOptions options)
     {
         var border = Reflection.Border(Info.HaloLr);
-        using var continued = Reflection.Pad(lr, border, border, border, border);
+        var (bottom, right) = (Reflection.BorderAfter(lr.shape[2], Info.HaloLr), Reflection.BorderAfter(lr.shape[3], Info.HaloLr));
+        using var continued = Reflection.Pad(lr, border, bottom, border, right);
         return Infer(continued, precision, options, part: new ImagePart(border, border, lr.shape[2], lr.shape[3]));
     }
 

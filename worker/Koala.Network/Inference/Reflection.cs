@@ -9,6 +9,12 @@ public static class Reflection
     public static int Border(int halo) =>
         (halo + InferenceModel.Alignment - 1) / InferenceModel.Alignment * InferenceModel.Alignment;
 
+    /// <summary>
+    /// The border behind <paramref name="length"/> pixels that goes on to the end of the pooling grid: zeros there show at the image's edge.
+    /// </summary>
+    public static int BorderAfter(long length, int halo) =>
+        Border(halo) + (int)((InferenceModel.Alignment - length % InferenceModel.Alignment) % InferenceModel.Alignment);
+
     /// <summary><c>(N, C, H, W) → (N, C, top + H + bottom, left + W + right)</c>.</summary>
     public static Tensor Pad(Tensor image, int top, int bottom, int left, int right)
     {

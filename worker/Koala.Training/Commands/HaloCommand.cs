@@ -30,7 +30,7 @@ internal static class HaloCommand
             if (photographs.Length == 0)
                 throw new InvalidDataException($"{result.GetValue(images)}: no image of at least {result.GetValue(tile)}×{result.GetValue(tile)} pixels");
             Console.WriteLine("halo (LR px)  largest difference (levels of 255)  PSNR (dB)");
-            foreach (var halo in (int[])[0, 8, 16, 20, 24, 28, 32, 40, 48])
+            foreach (var halo in (int[])[0, 8, 16, 20, 24, 28, 32, 40, 48, 56, 64])
             {
                 var measured = photographs.Select(p => HaloMeasurement.Of(loaded, p, result.GetValue(tile), halo, cancellation)).ToArray();
                 var psnr = -10 * Math.Log10(Math.Max(1e-12, measured.Average(m => m.MeanSquare)) / (255 * 255));

@@ -30,7 +30,7 @@ internal static class OnnxExport
         var graph = new OnnxGraph();
         var sides = new OnnxSides(graph);
         var weights = network.named_parameters().ToDictionary(p => p.name, p => (TorchSharp.torch.Tensor)p.parameter);
-        var input = sides.Aligned(border == 0 ? "lr" : sides.Reflected("lr", border), InferenceModel.Alignment);
+        var input = border == 0 ? sides.Aligned("lr", InferenceModel.Alignment) : sides.Reflected("lr", border, InferenceModel.Alignment);
         var hr = sides.Cut(new OnnxNetwork(graph, weights, scale).Upscale(input), "lr", scale, border);
         return graph.Model(
             ("lr", "height", "width"), ("hr", $"height_x{scale}", $"width_x{scale}"), hr,

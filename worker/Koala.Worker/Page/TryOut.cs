@@ -36,7 +36,7 @@ internal sealed class TryOut(
                 return 0;
             var tile = options.Limits.ToMessage(lifecycle.Ready.Result.PreferredTileSide, memory.Pixels);
             var side = Math.Min((int)tile.PreferredTileSide, (int)Math.Sqrt(tile.MaxTilePixels));
-            return Math.Max(0, side - 2 * models.Current.Max(model => Reflection.Border(model.HaloLr)));
+            return Math.Max(0, side / InferenceModel.Alignment * InferenceModel.Alignment - 2 * models.Current.Max(model => Reflection.Border(model.HaloLr)));
         }
     }
 
@@ -55,7 +55,7 @@ internal sealed class TryOut(
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifecycle.Aborted);
         var profile = await lifecycle.Ready.WaitAsync(ended.Token);
         using var use = models.Open(scale, "");
-        var tile = Surround(rgb, width, height, Reflection.Border(use.Model.HaloLr));
+        var tile = Surround(rgb, width, height, use.Model.HaloLr);
         var rules = new TileRules(PixelFormat.RgbU8, options.Limits.MaxTileSide, InferenceOptions.Plain) { Memory = memory };
         var key = new BatchKey(use.Model.Id, profile.DefaultPrecision, (int)tile.Width, (int)tile.Height);
         var computed = new TaskCompletionSource<TileOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -69,9 +69,10 @@ internal sealed class TryOut(
     }
 
     /// <summary>The picture continued by reflection, without which its edges would darken, as the wanted region of a tile.</summary>
-    private static Tile Surround(byte[] rgb, int width, int height, int border)
+    private static Tile Surround(byte[] rgb, int width, int height, int halo)
     {
-        var (wide, high) = (width + 2 * border, height + 2 * border);
+        var border = Reflection.Border(halo);
+        var (wide, high) = (border + width + Reflection.BorderAfter(width, halo), border + height + Reflection.BorderAfter(height, halo));
         var pixels = new byte[wide * high * 3];
         for (var y = 0; y < high; y++)
         {
