@@ -43,6 +43,12 @@ public static class ChannelsLast
     internal static (int N, int C, int H, int W) Sizes(Tensor t) => ((int)t.shape[0], (int)t.shape[1], (int)t.shape[2], (int)t.shape[3]);
 
     /// <summary>Where a contiguous CPU tensor's elements lie; valid as long as the tensor.</summary>
-    internal static unsafe T* Pointer<T>(this Tensor t) where T : unmanaged =>
-        (T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(t.bytes));
+    internal static unsafe T* Pointer<T>(this Tensor t) where T : unmanaged
+    {
+        if (t.numel() * t.element_size() <= int.MaxValue)
+            return (T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(t.bytes));
+        // A span cannot be longer than that: over the first element alone.
+        using var first = t.as_strided([1], [1], t.storage_offset());
+        return (T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(first.bytes));
+    }
 }

@@ -83,29 +83,41 @@ public sealed class InferenceModelTests : IDisposable
     [InlineData(Precision.Bf16)]
     public void UpscaleImageWith_TheKernelItEstimates_EqualsUpscaleImage(Precision precision)
     {
-        var path = Path.Combine(Directory.CreateTempSubdirectory("koala-test-").FullName, "uniform.safetensors");
+        using var scope = NewDisposeScope();
+        // A network that estimates one kernel for the whole image, so that it can be given back to it.
+        using var model = Untrained(new KoalaNetOptions(2, UpsamplingVariant.Koala, DownsamplingVariant.Uniform));
+        var lr = rand([1, 3, 16, 20]) * 2 - 1;
+        var kernel = model.EstimateKernels(lr)!.select(3, 7).select(2, 3).contiguous().data<float>().ToArray();
+        var own = model.UpscaleImage(lr, precision);
+        Assert.True(allclose(own, model.UpscaleImageWith(lr, kernel, precision), atol: precision == Precision.Fp32 ? 1e-4 : 0.05));
+        kernel[0] += 100;
+        Assert.False(allclose(own, model.UpscaleImageWith(lr, kernel, precision), atol: 0.05));
+    }
+
+    [Fact]
+    public void UpscaleImage_NetworkThatHasToBeGivenKernels_Throws()
+    {
+        using var scope = NewDisposeScope();
+        using var model = Untrained(new KoalaNetOptions(2, UpsamplingVariant.GivenKernels));
+        var lr = rand([1, 3, 8, 8]);
+        Assert.Contains("has to be given them", Assert.Throws<ArgumentException>(() => model.UpscaleImage(lr, Precision.Fp32)).Message, StringComparison.Ordinal);
+        Assert.Equal([1, 3, 16, 16], model.UpscaleImageWith(lr, [.. Enumerable.Repeat(1 / 400f, 400)], Precision.Fp32).shape);
+    }
+
+    private static InferenceModel Untrained(KoalaNetOptions options)
+    {
+        var folder = Directory.CreateTempSubdirectory("koala-test-");
         try
         {
-            // A network that estimates one kernel for the whole image, so that it can be given back to it.
-            using (var network = new KoalaNet(new KoalaNetOptions(2, UpsamplingVariant.Koala, DownsamplingVariant.Uniform)))
-            {
-                Checkpoint.Save(
-                    path, network.named_parameters().ToDictionary(p => p.name, p => (Tensor)p.parameter),
-                    new CheckpointInfo(network.Options, 3, "0"), ScalarType.Float32);
-            }
-
-            using var scope = NewDisposeScope();
-            using var model = InferenceModel.Load(path, CPU);
-            var lr = rand([1, 3, 16, 20]) * 2 - 1;
-            var kernel = model.EstimateKernels(lr)!.select(3, 7).select(2, 3).contiguous().data<float>().ToArray();
-            var own = model.UpscaleImage(lr, precision);
-            Assert.True(allclose(own, model.UpscaleImageWith(lr, kernel, precision), atol: precision == Precision.Fp32 ? 1e-4 : 0.05));
-            kernel[0] += 100;
-            Assert.False(allclose(own, model.UpscaleImageWith(lr, kernel, precision), atol: 0.05));
+            using var network = new KoalaNet(options);
+            var path = Path.Combine(folder.FullName, "untrained.safetensors");
+            Checkpoint.Save(
+                path, network.named_parameters().ToDictionary(p => p.name, p => (Tensor)p.parameter), new CheckpointInfo(options, 3, "0"), ScalarType.Float32);
+            return InferenceModel.Load(path, CPU);
         }
         finally
         {
-            Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+            folder.Delete(recursive: true);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using Koala.Training.Commands;
 using Koala.Training.Data;
@@ -47,6 +48,41 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Evaluate_ImageTooSmallForSsimOfItsLr_IsMeasured()
+    {
+        var (code, output, error) = await RunAsync("evaluate", "--scale", "4", "--hr", _folder.Photographs(1, 40));
+        Assert.Equal((0, ""), (code, error));
+        Assert.Contains("mean", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Train_Interrupted_KeepsItsStepsAndLetsNoOtherInBefore()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "sends a signal");
+        string[] arguments =
+        [
+            "train", "--data", _folder.Photographs(2, 72), "--out", _folder.Sub("out"), "--stage", "1", "--scale", "2", "--steps", "100000",
+            "--batch", "1", "--patch", "8", "--validate-every", "2", "--threads", "1",
+        ];
+        using var first = Start(arguments);
+        while (await first.StandardOutput.ReadLineAsync() is { } line && !line.Contains("step 4:", StringComparison.Ordinal))
+        {
+        }
+
+        var (code, _, error) = await RunAsync(arguments);
+        Assert.Equal(1, code);
+        Assert.Contains("another training runs in it", error, StringComparison.Ordinal);
+
+        Process.Start("kill", ["-INT", $"{first.Id}"]).WaitForExit();
+        await first.StandardOutput.ReadToEndAsync();
+        await first.WaitForExitAsync();
+        Assert.Equal(130, first.ExitCode);
+        using var state = new Koala.Network.SafetensorsReader(_folder.Sub("out/stage1/state.safetensors"));
+        Assert.InRange(int.Parse(state.Metadata["step"], CultureInfo.InvariantCulture), 4, 99999);
+        Assert.False(File.Exists(_folder.Sub("out/lock")));
+    }
+
+    [Fact]
     public async Task Help_OfACommand_EndsWithItsExamples()
     {
         var (code, output, error) = await RunAsync("train", "--help");
@@ -83,6 +119,9 @@ public sealed class CommandTests : IDisposable
     [InlineData("is for scale 4, not 2", "evaluate", "--hr", "{photographs}", "--scale", "2", "--model", "{models}/koalanet-x4.safetensors")]
     [InlineData("leave --worker out", "evaluate", "--hr", "{photographs}", "--worker", "default", "--true-kernels")]
     [InlineData("has no downsampling network", "train", "--data", "{photographs}", "--out", "{out}", "--upsampling", "Baseline")]
+    [InlineData("choose an --out beside it", "train", "--data", "{photographs}", "--out", "{photographs}/out")]
+    [InlineData("with --stage all three of them", "train", "--data", "{photographs}", "--out", "{out}", "--stage", "3", "--steps", "1,2,3")]
+    [InlineData("with --stage all three of them", "train", "--data", "{photographs}", "--out", "{out}", "--steps", "1,2")]
     [InlineData("no images", "evaluate", "--hr", "{empty}")]
     [InlineData("no photograph of at least 192×192", "train", "--data", "{photographs}", "--out", "{out}")]
     public async Task BadInput_IsOneClearLineAndChangesNothing(string expected, params string[] arguments)
@@ -100,7 +139,7 @@ public sealed class CommandTests : IDisposable
         Assert.NotEqual(0, code);
         Assert.Contains(expected, error, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllBytes(Path.Combine(photographs, "00.png")));
-        Assert.Single(Directory.GetFiles(photographs));
+        Assert.Single(Directory.GetFileSystemEntries(photographs));
     }
 
     private static (int Width, int Height) Size(string path)
@@ -111,14 +150,17 @@ public sealed class CommandTests : IDisposable
 
     private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "koala-train.exe" : "koala-train"), arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+        using var process = Start(arguments);
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         await process.WaitForExitAsync(limit.Token);
         return (process.ExitCode, await output, await error);
     }
+
+    private static Process Start(params string[] arguments) =>
+        Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "koala-train.exe" : "koala-train"), arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
 }

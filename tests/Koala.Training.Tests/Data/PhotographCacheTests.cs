@@ -35,6 +35,20 @@ public sealed class PhotographCacheTests : IDisposable
         AssertHoldsThem(photographs);
     }
 
+    [Fact]
+    public void Open_StoppedWhileDecoding_LeavesWhatWasThere()
+    {
+        var photographs = _folder.Photographs(2, 64);
+        using (PhotographCache.Open(photographs, _folder.Sub("cache"), 32, _ => { }))
+        {
+        }
+
+        var before = (File.ReadAllBytes(_folder.Sub("cache")), File.ReadAllText(_folder.Sub("cache.json")));
+        Assert.Throws<OperationCanceledException>(() => PhotographCache.Open(photographs, _folder.Sub("cache"), 48, _ => { }, new CancellationToken(true)));
+        Assert.Equal(before, (File.ReadAllBytes(_folder.Sub("cache")), File.ReadAllText(_folder.Sub("cache.json"))));
+        Assert.False(File.Exists(_folder.Sub("cache.tmp")));
+    }
+
     private void AssertHoldsThem(string photographs)
     {
         using var cache = PhotographCache.Open(photographs, _folder.Sub("cache"), 32, _ => { });

@@ -157,6 +157,23 @@ public sealed class TrainerTests
     }
 
     [Fact]
+    public void Run_MoreSteps_LeaveNoTensors()
+    {
+        using var folder = new TestFolder();
+        using var photographs = PhotographCache.Open(folder.Photographs(4, 96), folder.Sub("cache"), 64, _ => { });
+        using var trainer = new Trainer(
+            Options(3, 20) with { Batch = 1, PatchLr = 8, ValidateEvery = 8 }, photographs, folder.Sub("out"), null, _ => { });
+        using var stop = new CancellationTokenSource();
+        StopAt(trainer, 9, stop);
+        trainer.Run(stop.Token);
+        var statistics = TorchSharp.DisposeScopeManager.Statistics.TensorStatistics;
+        var living = statistics.ThreadTotalLiveCount;
+        // Steps, a validation and a checkpoint.
+        trainer.Run(default);
+        Assert.Equal(living, statistics.ThreadTotalLiveCount);
+    }
+
+    [Fact]
     public void Run_ManySteps_MemoryStaysFlat()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "reads /proc");

@@ -39,6 +39,16 @@ public sealed class PaperTablesTests
     }
 
     [Fact]
+    public void ToMarkdown_SeveralStagesOfANetwork_TakesTheLast()
+    {
+        var lines = Lines(
+            new Measurement(new KoalaNetOptions(4), 1, false, "Set5", Score with { Psnr = 12 }),
+            new Measurement(new KoalaNetOptions(4), 3, false, "Set5", Score));
+        Assert.Contains("| KOALAnet | 29.91 / 0.8555 | 30.28 / 0.8658 | – | – |", lines);
+        Assert.Contains("| KOALAnet | 29.91 / 0.8555 | – | 29.44 / 0.8156 |", lines);
+    }
+
+    [Fact]
     public void ToMarkdown_VariantsOfEqualLength_FillTables2And3Alone()
     {
         var text = new PaperTables(

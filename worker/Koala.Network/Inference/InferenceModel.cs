@@ -146,6 +146,8 @@ public sealed class InferenceModel : IDisposable
             throw new ArgumentException("smooth parts may be left out only where nothing but the picture is wanted", nameof(options));
         if (!EstimatesKernels && (options.LooksAtEstimate || (options.NeedsGivenKernels && options.Kernel is null)))
             throw new ArgumentException($"model {Name} estimates no kernels", nameof(options));
+        if (NeedsKernels && options.Kernel is null)
+            throw new ArgumentException($"model {Name} estimates no kernels and has to be given them", nameof(options));
         if (options.Kernel is not null && Info.Options.Upsampling == UpsamplingVariant.Baseline)
             throw new ArgumentException($"model {Name} takes no kernels", nameof(options));
     }

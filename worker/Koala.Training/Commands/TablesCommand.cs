@@ -33,6 +33,7 @@ internal static class TablesCommand
         var command = new Command("tables", "Prints the paper's Tables 1 to 5 next to this project's figures.") { sets, models, variants, output, precision };
         command.SetAction((result, cancellation) =>
         {
+            result.GetValue(output)?.Directory?.Create();
             var folders = result.GetValue(sets)!.Select(f => (Name: NameOf(f), f.FullName)).ToArray();
             var measurements = MeasureAll(result.GetValue(models)!);
             var equal = result.GetValue(variants) is { } folder ? MeasureAll(folder) : null;
@@ -46,17 +47,19 @@ internal static class TablesCommand
             List<Measurement> MeasureAll(params DirectoryInfo[] places)
             {
                 var all = new List<Measurement>();
-                var files = places.SelectMany(f => f.EnumerateFiles("*.safetensors", SearchOption.AllDirectories)).OrderBy(f => f.FullName, StringComparer.Ordinal);
-                foreach (var file in files.Where(f => f.Name != Trainer.StateName))
-                {
-                    using var model = InferenceModel.Load(file.FullName, CPU);
+                var files = places.SelectMany(f => f.EnumerateFiles("*.safetensors", SearchOption.AllDirectories)).OrderBy(f => f.FullName, StringComparer.Ordinal)
+                    .Where(f => f.Name != Trainer.StateName)
+                    .Select(f => (f.FullName, Info: Checkpoint.ReadInfo(f.FullName)))
                     // Where kernels are used, stage 2 is on the way: without them.
-                    if (model.Info is { Stage: 2, Options.Upsampling: not UpsamplingVariant.Baseline })
-                        continue;
-                    if (all.Exists(m => m.Options == model.Info.Options && m.Stage == model.Info.Stage))
-                        throw new InvalidDataException($"{file.FullName}: a second file for stage {model.Info.Stage} of {model.Info.Options}; leave one of them out");
-                    foreach (var (name, path) in folders)
-                        all.AddRange(Measure(model, name, path, CommonOptions.PrecisionOf(result.GetValue(precision)!), cancellation));
+                    .Where(f => f.Info is not { Stage: 2, Options.Upsampling: not UpsamplingVariant.Baseline })
+                    .ToArray();
+                if (files.GroupBy(f => (f.Info.Options, f.Info.Stage)).FirstOrDefault(g => g.Count() > 1) is { } twice)
+                    throw new InvalidDataException($"{twice.Last().FullName}: a second file for stage {twice.Key.Stage} of {twice.Key.Options}; leave one of them out");
+                foreach (var (path, _) in files)
+                {
+                    using var model = InferenceModel.Load(path, CPU);
+                    foreach (var (name, images) in folders)
+                        all.AddRange(Measure(model, name, images, CommonOptions.PrecisionOf(result.GetValue(precision)!), cancellation));
                 }
 
                 return all;

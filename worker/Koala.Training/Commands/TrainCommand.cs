@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Koala.Network;
 using Koala.Training.Data;
 using Koala.Training.Optimization;
@@ -59,6 +58,9 @@ internal static class TrainCommand
         };
         command.Validators.Add(r =>
         {
+            // Null: not given, so that the default holds.
+            if (r.GetValue(steps)?.Split(',').Length is { } counts && counts != 1 && (counts != 3 || r.GetValue(stage) is not (null or "all")))
+                r.AddError("--steps: expected one number of steps, or with --stage all three of them separated by commas");
             if (r.GetValue(upsampling) is UpsamplingVariant.Baseline or UpsamplingVariant.GivenKernels && r.GetValue(stage) is not ("2" or "3"))
                 r.AddError($"--upsampling {r.GetValue(upsampling)} has no downsampling network, which stage 1 trains: choose --stage 2 or 3");
         });
@@ -101,27 +103,38 @@ internal static class TrainCommand
     private static int Run(
         IReadOnlyList<TrainingOptions> stages, DirectoryInfo data, DirectoryInfo output, string? initial, CancellationToken cancellation)
     {
-        using var terminated = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        using var _ = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
-        {
-            context.Cancel = true;
-            terminated.Cancel();
-        });
+        if (Path.GetRelativePath(data.FullName, output.FullName) is var inData && !Path.IsPathRooted(inData) && inData.Split(Path.DirectorySeparatorChar)[0] != "..")
+            throw new InvalidDataException($"{output.FullName} lies in {data.FullName}: its contact sheets would be taken for photographs; choose an --out beside it");
         output.Create();
+        using var alone = OnlyTraining(output);
         using var photographs = PhotographCache.Open(
-            data.FullName, Path.Combine(output.FullName, "photographs.cache"), stages[0].Network.Scale * stages[0].PatchLr, Log);
+            data.FullName, Path.Combine(output.FullName, "photographs.cache"), stages[0].Network.Scale * stages[0].PatchLr, Log, cancellation);
         Log($"{photographs.Entries.Count} photographs, {photographs.Entries.Sum(e => (long)e.Width * e.Height) / 1e6:0} megapixels");
         foreach (var options in stages)
         {
-            if (terminated.IsCancellationRequested)
+            if (cancellation.IsCancellationRequested)
                 break;
             using var trainer = new Trainer(options, photographs, Path.Combine(output.FullName, $"stage{options.Stage}"), initial, Log);
-            trainer.Run(terminated.Token);
+            trainer.Run(cancellation);
             // The next stage begins with what this one has made.
             initial = trainer.WeightsPath;
         }
 
-        return terminated.IsCancellationRequested ? 130 : 0;
+        return cancellation.IsCancellationRequested ? 130 : 0;
+    }
+
+    // Two that write the same files would undo each other's steps.
+    private static FileStream OnlyTraining(DirectoryInfo folder)
+    {
+        try
+        {
+            return new FileStream(
+                Path.Combine(folder.FullName, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException e)
+        {
+            throw new IOException($"{folder.FullName}: another training runs in it, or it cannot be written ({e.Message})", e);
+        }
     }
 
     private static void Log(string line) => Console.WriteLine($"{DateTime.Now:HH:mm:ss} {line}");

@@ -29,8 +29,9 @@ public sealed unsafe class PhotographCache : IDisposable
     /// <param name="cache">The file to make.</param>
     /// <param name="minimumSide">Smaller photographs are left out.</param>
     /// <param name="log">Gets a line for every photograph that is left out.</param>
+    /// <param name="cancellation">Stops between photographs; what was there before stays.</param>
     /// <exception cref="InvalidDataException">No photograph is left.</exception>
-    public static PhotographCache Open(string folder, string cache, int minimumSide, Action<string> log)
+    public static PhotographCache Open(string folder, string cache, int minimumSide, Action<string> log, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(log);
         var files = Photograph.FilesIn(folder);
@@ -39,9 +40,21 @@ public sealed unsafe class PhotographCache : IDisposable
         var known = ReadIndex(index, cache);
         if (known is null || known.Stamp != stamp || known.MinimumSide != minimumSide)
         {
+            var decoded = cache + ".tmp";
+            List<Entry> entries;
+            try
+            {
+                entries = Decode(folder, files, decoded, minimumSide, log, cancellation);
+            }
+            catch
+            {
+                File.Delete(decoded);
+                throw;
+            }
+
             // Without an index in between: a kill leaves no index beside pixels that it is not of.
             File.Delete(index);
-            var entries = Decode(folder, files, cache, minimumSide, log);
+            File.Move(decoded, cache, overwrite: true);
             known = new Index(stamp, minimumSide, new FileInfo(cache).Length, entries);
             WholeFile.Write(index, file => JsonSerializer.Serialize(file, known));
         }
@@ -81,35 +94,33 @@ public sealed unsafe class PhotographCache : IDisposable
         }
     }
 
-    private static List<Entry> Decode(string folder, IReadOnlyList<string> files, string cache, int minimumSide, Action<string> log)
+    private static List<Entry> Decode(
+        string folder, IReadOnlyList<string> files, string decoded, int minimumSide, Action<string> log, CancellationToken cancellation)
     {
         var entries = new List<Entry>();
-        var temporary = cache + ".tmp";
-        using (var output = File.Create(temporary))
+        using var output = File.Create(decoded);
+        foreach (var path in files)
         {
-            foreach (var path in files)
+            cancellation.ThrowIfCancellationRequested();
+            var name = Path.GetRelativePath(folder, path);
+            try
             {
-                var name = Path.GetRelativePath(folder, path);
-                try
+                var photograph = Photograph.Read(path);
+                if (Math.Min(photograph.Width, photograph.Height) < minimumSide)
                 {
-                    var photograph = Photograph.Read(path);
-                    if (Math.Min(photograph.Width, photograph.Height) < minimumSide)
-                    {
-                        log($"left out: {name}: {photograph.Width}×{photograph.Height} is smaller than {minimumSide}×{minimumSide}");
-                        continue;
-                    }
+                    log($"left out: {name}: {photograph.Width}×{photograph.Height} is smaller than {minimumSide}×{minimumSide}");
+                    continue;
+                }
 
-                    entries.Add(new Entry(name, photograph.Width, photograph.Height, output.Position));
-                    output.Write(photograph.Pixels);
-                }
-                catch (InvalidDataException e)
-                {
-                    log($"left out: {e.Message}");
-                }
+                entries.Add(new Entry(name, photograph.Width, photograph.Height, output.Position));
+                output.Write(photograph.Pixels);
+            }
+            catch (InvalidDataException e)
+            {
+                log($"left out: {e.Message}");
             }
         }
 
-        File.Move(temporary, cache, overwrite: true);
         return entries;
     }
 

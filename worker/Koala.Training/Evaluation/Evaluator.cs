@@ -27,6 +27,9 @@ public sealed class Evaluator(InferenceModel model, Precision precision)
     {
         ArgumentNullException.ThrowIfNull(set);
         var scores = new List<ImageScore>();
+        // The first call prepares weights and code, which is no part of an image's time.
+        using (var first = set[0])
+            Enlarge(first).Dispose();
         for (var i = 0; i < set.Count; i++)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -55,7 +58,7 @@ public sealed class Evaluator(InferenceModel model, Precision precision)
         {
             KernelL2 = KernelError.Smallest(kernels.mean([2, 3]).data<float>().ToArray(), image.Kernel.Taps()),
             LrPsnr = Luma.Psnr(rebuilt, image.Lr),
-            LrSsim = Luma.Ssim(rebuilt, image.Lr),
+            LrSsim = Math.Min(image.Lr.shape[2], image.Lr.shape[3]) < Luma.WindowSide ? null : Luma.Ssim(rebuilt, image.Lr),
         };
     }
 }

@@ -10,7 +10,7 @@ namespace Koala.Training.Evaluation;
 /// <param name="BicubicSsim">SSIM of the bicubic image, on Y.</param>
 /// <param name="KernelL2">Kernel error (paper, Eq. 9) of the spatial mean of the estimated kernels; null without estimates.</param>
 /// <param name="LrPsnr">Y-PSNR of the LR image rebuilt with the estimated kernels (paper, Table 3), in dB.</param>
-/// <param name="LrSsim">SSIM of the same.</param>
+/// <param name="LrSsim">SSIM of the same; null where the LR image is smaller than SSIM's window.</param>
 /// <param name="SecondsPerMegapixel">Seconds of the network per LR megapixel.</param>
 public sealed record ImageScore(
     [property: JsonPropertyName("name")] string Name,

@@ -6,7 +6,9 @@ namespace Koala.Training.Metrics;
 /// <summary>PSNR and SSIM on the luma of 8-bit images, as super-resolution papers report them; no border is cut.</summary>
 public static class Luma
 {
-    private const int WindowSide = 11;
+    /// <summary>Shortest side of an image that <see cref="Ssim"/> can look at.</summary>
+    public const int WindowSide = 11;
+
     private const double WindowSigma = 1.5;
     private static readonly double[] Weights = [65.481, 128.553, 24.966];
 

@@ -216,7 +216,7 @@ public sealed class Trainer : IDisposable
     {
         using var _ = no_grad();
         var parameters = _network.named_parameters().ToDictionary(p => p.name, p => p.parameter);
-        var kept = _optimizer.Averages.ToDictionary(a => a.Name, a => parameters[a.Name].detach().clone());
+        var kept = _optimizer.Averages.ToDictionary(a => a.Name, a => parameters[a.Name].clone());
         foreach (var (name, average) in _optimizer.Averages)
             parameters[name].copy_(average);
         try

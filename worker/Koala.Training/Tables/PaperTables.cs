@@ -128,7 +128,7 @@ internal sealed class PaperTables(IReadOnlyList<string> sets, IReadOnlyList<Meas
         Find(variants?.Where(m => m.Stage == 1 == firstStage) ?? measurements, options, trueKernels, set);
 
     private static ImageScore? Find(IEnumerable<Measurement> among, KoalaNetOptions options, bool trueKernels, string set) =>
-        among.FirstOrDefault(m => m.Options == options && m.TrueKernels == trueKernels && m.Set == set)?.Mean;
+        among.Where(m => m.Options == options && m.TrueKernels == trueKernels && m.Set == set).MaxBy(m => m.Stage)?.Mean;
 
     private static string Pair(ImageScore? score, Func<ImageScore, (double Psnr, double Ssim)> choose)
     {

@@ -15,12 +15,12 @@ internal sealed class HelpWithExamples(HelpAction options) : SynchronousCommandL
               Stays for good, on the second GPU, in bf16.
           koala-worker --listen http://127.0.0.1:5056 --models ~/koala-models
               Listens on a port of this machine, with weights from another folder.
-          koala-worker --listen https://0.0.0.0:5443 --certificate worker.pem --token-file token
+          koala-worker --listen https://0.0.0.0:5443 --certificate worker.pem --certificate-key worker.key --token-file token
               Serves other machines: encrypted, and only those who know the token ('openssl rand -hex 32 > token').
           koala-worker --idle-timeout 0 --status-page http://127.0.0.1:9465 --metrics http://127.0.0.1:9465
               Shows in a browser what it does, and tells Prometheus.
           koala-worker --config /etc/koala/worker.json
-              Options from a file: { "listen": "https://0.0.0.0:5443", "certificate": "worker.pem", "token-file": "token" }
+              Options from a file: { "listen": "https://0.0.0.0:5443", "certificate": "worker.pem", "certificate-key": "worker.key", "token-file": "token" }
 
         Exit codes:
           0  stopped as told, or after its idle time
