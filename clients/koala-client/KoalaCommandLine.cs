@@ -26,17 +26,27 @@ internal static class KoalaCommandLine
         // A photo may be named "@holiday.jpg": no response files.
         var parsed = CreateRoot(terminal).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         using var hangup = new CancellationTokenSource();
+        var waiting = false;
         // A terminal that is closed is like Ctrl-C, which is seen to already: the hidden file must not stay behind.
         using var registration = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
         {
             signal.Cancel = true;
             hangup.Cancel();
         });
+        // Ctrl-C is seen to by the command line library, but only once the command waits for something: until then here. Twice ends it at once.
+        using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        void Stop(PosixSignalContext signal)
+        {
+            signal.Cancel = Volatile.Read(ref waiting) || !hangup.IsCancellationRequested;
+            hangup.Cancel();
+        }
+
         try
         {
             if (parsed.Action is ParseErrorAction)
                 throw UsageFailure(parsed);
-            return await parsed.InvokeAsync(
+            var ending = parsed.InvokeAsync(
                 new InvocationConfiguration
                 {
                     Output = terminal.Out,
@@ -45,6 +55,8 @@ internal static class KoalaCommandLine
                     ProcessTerminationTimeout = CancelTimeout,
                 },
                 hangup.Token);
+            Volatile.Write(ref waiting, true);
+            return await ending;
         }
 #pragma warning disable CA1031 // Whatever it is, people get a line and scripts a code.
         catch (Exception error)

@@ -106,6 +106,14 @@ public sealed class BlurTests(Desk desk) : IClassFixture<Desk>
         var again = await desk.RunAsync([.. command, "--json"]);
         Assert.Equal(0, again.ExitCode);
         Assert.Equal(2, again.Output.Split("\"upToDate\"").Length - 1);
+
+        // One that is damaged keeps no other from being looked at.
+        var whole = await File.ReadAllBytesAsync(desk.File("series-1.png"), TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(desk.File("series-0.png"), whole[..(whole.Length / 2)], TestContext.Current.CancellationToken);
+        var damaged = await desk.RunAsync(
+            "upscale", desk.File("series-0.png"), desk.File("series-1.png"), desk.File("series-2.png"), "-o", desk.File("damaged"), "--kernel-lock");
+        Assert.Equal(50, damaged.ExitCode);
+        Assert.Equal(["series-1_x4.png", "series-2_x4.png"], Directory.GetFiles(desk.File("damaged"), "*.png").Select(Path.GetFileName).Order());
     }
 
     [Theory]

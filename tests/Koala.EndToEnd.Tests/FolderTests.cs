@@ -57,6 +57,40 @@ public sealed partial class FolderTests : IDisposable
     }
 
     [Fact]
+    public async Task Upscale_OnePhotographBeyondTheTarget_FailsAlone()
+    {
+        _desk.Picture("in/a.png", 10, 8);
+        _desk.Picture("in/b.png", 60, 40);
+        var plan = await _desk.RunAsync("upscale", "in", "-o", "out", "--longest", "200", "--dry-run");
+        Assert.Equal(50, plan.ExitCode);
+        Assert.Contains("20 times is more than", plan.Output, StringComparison.Ordinal);
+
+        var outcome = await _desk.RunAsync("upscale", "in", "-o", "out", "--longest", "200");
+
+        Assert.Equal(50, outcome.ExitCode);
+        Assert.Contains(Path.Combine("in", "a.png") + ": ", outcome.Error, StringComparison.Ordinal);
+        Assert.Equal(["out/b_x200px.png"], Outputs().Select(file => Path.GetRelativePath(_desk.Folder, file)));
+    }
+
+    [Fact]
+    public async Task Upscale_InterruptedWhileItReadsStandardInput_LeavesNothing()
+    {
+        var temporary = Directory.CreateDirectory(_desk.File("temporary")).FullName;
+        using var process = _desk.StartProcess(
+            Repository.ClientProgram, new Dictionary<string, string> { ["TMPDIR"] = temporary }, "upscale", "-", "-o", "out.png");
+        await process.StandardInput.BaseStream.WriteAsync(new byte[1 << 20]);
+        while (Directory.GetFiles(temporary).Length == 0)
+            await Task.Delay(20);
+        _ = Signal(process.Id, Interrupt);
+        process.StandardInput.Close();
+        using var run = new ClientRun(process);
+
+        Assert.Equal(130, (await run.OutcomeAsync()).ExitCode);
+        Assert.Empty(Directory.GetFiles(temporary));
+        Assert.False(File.Exists(_desk.File("out.png")));
+    }
+
+    [Fact]
     public async Task Upscale_DiskFull_EndsTheBatchWithItsCode()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.UserName == "root", "mounting a small disk takes root on Linux");

@@ -9,16 +9,14 @@ namespace Koala.Imaging.Output;
 /// </summary>
 internal sealed class OutputPyramid : OutputPlace
 {
+    // In the hidden folder. libvips takes "[…]" at a name's end for options, and ".zip" for a format.
+    private const string Name = "pyramid";
+
     private readonly string _path;
-    private readonly string _name;
     private readonly bool _overwrite;
     private readonly string _temporary;
 
-    private OutputPyramid(string path, bool overwrite, string temporary)
-    {
-        (_path, _overwrite, _temporary) = (path, overwrite, temporary);
-        _name = Path.GetFileNameWithoutExtension(path);
-    }
+    private OutputPyramid(string path, bool overwrite, string temporary) => (_path, _overwrite, _temporary) = (path, overwrite, temporary);
 
     /// <summary>Creates the hidden folder.</summary>
     /// <inheritdoc cref="OutputFile.Create"/>
@@ -46,7 +44,7 @@ internal sealed class OutputPyramid : OutputPlace
         try
         {
             image.Dzsave(
-                Path.Combine(_temporary, _name),
+                Path.Combine(_temporary, Name),
                 suffix: keepsAll ? ".png[compression=2]" : $".jpg[Q={options.Quality ?? 95},subsample-mode=off]",
                 keep: Enums.ForeignKeep.Icc);
         }
@@ -68,8 +66,8 @@ internal sealed class OutputPyramid : OutputPlace
                 throw Exists(_path);
             if (Directory.Exists(tiles))
                 Directory.Move(tiles, old);
-            Directory.Move(Path.Combine(_temporary, $"{_name}_files"), tiles);
-            File.Move(Path.Combine(_temporary, $"{_name}.dzi"), _path, _overwrite);
+            Directory.Move(Path.Combine(_temporary, $"{Name}_files"), tiles);
+            File.Move(Path.Combine(_temporary, $"{Name}.dzi"), _path, _overwrite);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -45,7 +45,7 @@ internal sealed record BatchPlan(string Folder, IReadOnlyList<PlannedPhoto> Phot
         }
         return new BatchPlan(folder, photos, [.. inputs.Where(noPictures.Contains)]);
 
-        PlannedPhoto Plan(InputFile input, string path) => new(input, path.Replace('\\', '/'), Path.Combine(folder, path));
+        PlannedPhoto Plan(InputFile input, string path) => new(input, path.Replace(Path.DirectorySeparatorChar, '/'), Path.Combine(folder, path));
     }
 
     private static void RefuseCollisions(List<PlannedPhoto> planned, HashSet<InputFile> noPictures)

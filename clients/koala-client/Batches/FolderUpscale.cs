@@ -41,7 +41,7 @@ internal static class FolderUpscale
         {
             // Before the folder is made: a scale that the worker has no model for should leave no trace.
             var status = await worker.ContactAsync(cancellationToken);
-            if (plan.Photos.FirstOrDefault(photo => photo.Width > 0) is { } measured)
+            if (plan.Photos.FirstOrDefault(photo => photo.Width > 0 && settings.Upscale.Target.Fits(photo.Width, photo.Height)) is { } measured)
                 _ = settings.Upscale.ModelOf(status, measured.Width, measured.Height);
             CreateFolder(settings.Folder);
             using var folder = FolderLock.Take(settings.Folder, settings.Shard);

@@ -25,15 +25,24 @@ internal static class KernelLock
         foreach (var path in photos)
         {
             report($"Looking at the blur of {path} ({kernels.Count + 1} of {photos.Count}) …");
-            using var reader = ImageReader.Open(path);
-            var needed = settings.Target.For(reader.Width, reader.Height).Passes[0];
-            if ((scale ??= needed) != needed)
-                throw new CommandFailure(
-                    ExitCode.Usage, "--kernel-lock needs one scale for all photos, and these need twice for some and four times for others; choose --scale.");
-            var result = await WorkerContact.WorkAsync(() => client.EstimateBlurAsync(
-                PhotoBlur.Job(reader, needed, settings.Model, settings.Precision), cancellationToken: cancellationToken));
-            kernels.Add((result.MeanKernel!, (double)reader.Width * reader.Height));
+            try
+            {
+                using var reader = ImageReader.Open(path);
+                var needed = settings.Target.For(reader.Width, reader.Height).Passes[0];
+                if ((scale ??= needed) != needed)
+                    throw new CommandFailure(
+                        ExitCode.Usage, "--kernel-lock needs one scale for all photos, and these need twice for some and four times for others; choose --scale.");
+                var result = await WorkerContact.WorkAsync(() => client.EstimateBlurAsync(
+                    PhotoBlur.Job(reader, needed, settings.Model, settings.Precision), cancellationToken: cancellationToken));
+                kernels.Add((result.MeanKernel!, (double)reader.Width * reader.Height));
+            }
+            catch (ImageFileException)
+            {
+                // A damaged photograph is told of when its turn comes, and keeps no other from its kernel.
+            }
         }
+        if (kernels.Count == 0)
+            return settings;
         return settings with { Steering = steering with { Kernel = BlurKernel.Mean(kernels).Centred() } };
     }
 }

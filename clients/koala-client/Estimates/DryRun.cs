@@ -44,8 +44,9 @@ internal sealed class DryRun(BatchPlan plan, BatchSettings settings, OutputHisto
         try
         {
             ImageReader.Open(photo.Input.Path).Dispose();
+            _ = settings.Upscale.Target.For(photo.Width, photo.Height);
         }
-        catch (ImageFileException error)
+        catch (Exception error) when (error is ImageFileException or CommandFailure)
         {
             return Failure(error);
         }

@@ -129,7 +129,8 @@ internal abstract class BatchReport
         PhotoSkipped { Reason: SkipReason.Altered } skipped =>
             $"{skipped.Photo.Output} was edited since it was written, and is kept; --overwrite replaces it",
         PhotoSkipped skipped => $"{skipped.Photo.Output} exists, and is kept",
-        PhotoFailed failed => failed.Message.ReplaceLineEndings(" "),
+        PhotoFailed failed when failed.Message.Contains(failed.Photo.Input.Path, StringComparison.Ordinal) => failed.Message.ReplaceLineEndings(" "),
+        PhotoFailed failed => $"{failed.Photo.Input.Path}: {failed.Message.ReplaceLineEndings(" ")}",
         _ => throw new ArgumentException($"Expected a known outcome, got {outcome.GetType().Name}.", nameof(outcome)),
     };
 

@@ -42,6 +42,20 @@ internal sealed record TargetSize
         _ => Text(Scale ?? LargestScale),
     };
 
+    /// <summary>Whether there is a way to it for a photograph of that size.</summary>
+    public bool Fits(int width, int height)
+    {
+        try
+        {
+            _ = For(width, height);
+            return true;
+        }
+        catch (CommandFailure)
+        {
+            return false;
+        }
+    }
+
     /// <summary>What it means for a photograph.</summary>
     /// <exception cref="CommandFailure">The network would have to be repeated and may not, or it is too much even so.</exception>
     public SizePlan For(int width, int height)

@@ -35,12 +35,12 @@ internal sealed record Procedure(string Name, string MenuLabel, string Blurb, in
         var sent = new Rectangle(
             left, top,
             Math.Min(DrawableWidth(layer), x + width + Margin) - left, Math.Min(DrawableHeight(layer), y + height + Margin) - top);
-        var size = (DrawableWidth(layer), DrawableHeight(layer));
+        var before = State(layer);
         var pixels = new LayerPixels(image, layer);
         var result = new Exchange(pixels, layer, sent, Scale, SameSize, settings).Run();
         try
         {
-            if (ImageIsValid(image) == 0 || ItemIsValid(layer) == 0 || (DrawableWidth(layer), DrawableHeight(layer)) != size)
+            if (ImageIsValid(image) == 0 || ItemIsValid(layer) == 0 || State(layer) != before)
                 throw new PlugInException("The image was closed or changed while Koala worked; nothing was changed.");
             if (SameSize)
             {
@@ -71,10 +71,21 @@ internal sealed record Procedure(string Name, string MenuLabel, string Blurb, in
             throw new PlugInException("The mask of a group or a text layer cannot be enlarged: apply or delete the mask first.");
     }
 
+    // What the place of the result depends on; the selection only where it goes through it.
+    private (int Width, int Height, Rectangle? Selection) State(int layer)
+    {
+        var found = DrawableMaskIntersect(layer, out var x, out var y, out var width, out var height) != 0;
+        return (DrawableWidth(layer), DrawableHeight(layer), SameSize && found ? new Rectangle(x, y, width, height) : null);
+    }
+
     // The shadow is merged through the selection, feathered or not, and makes the undo step.
     private static void PutBack(int layer, nint result, in Rectangle place)
     {
-        var shadow = DrawableGetShadowBuffer(layer);
+        var (shadow, own) = (DrawableGetShadowBuffer(layer), DrawableGetBuffer(layer));
+        // The selection may have become another: what it lets through beside the result is the layer itself.
+        var whole = new Rectangle(0, 0, DrawableWidth(layer), DrawableHeight(layer));
+        BufferCopy(own, whole, AbyssNone, shadow, whole);
+        Unref(own);
         BufferCopy(result, new Rectangle(0, 0, place.Width, place.Height), AbyssNone, shadow, place);
         BufferFlush(shadow);
         Unref(shadow);
@@ -98,6 +109,11 @@ internal sealed record Procedure(string Name, string MenuLabel, string Blurb, in
         _ = ImageGetResolution(image, out var horizontal, out var vertical);
         _ = ImageSetResolution(made, horizontal * Scale, vertical * Scale);
         _ = ImageSetUnit(made, ImageGetUnit(image));
+        if (ImageGetMetadata(image) is var metadata and not 0)
+        {
+            _ = ImageSetMetadata(made, metadata);
+            Unref(metadata);
+        }
         var upscaled = LayerGetMask(layer) > 0 ? EnlargedCopy(made, layer, part) : NewLayer(made, layer, width, height);
         var target = DrawableGetBuffer(upscaled);
         var from = new Rectangle((part.X - sent.X) * Scale, (part.Y - sent.Y) * Scale, width, height);
@@ -123,15 +139,21 @@ internal sealed record Procedure(string Name, string MenuLabel, string Blurb, in
         var copy = LayerNewFromDrawable(layer, image);
         _ = ImageInsertLayer(image, copy, 0, 0);
         _ = ItemSetLockContent(copy, 0);
+        _ = ItemSetLockPosition(copy, 0);
         _ = LayerSetOpacity(copy, 100);
         _ = LayerSetMode(copy, LayerModeNormal);
         _ = ItemSetVisible(copy, 1);
-        _ = LayerResize(copy, part.Width, part.Height, -part.X, -part.Y);
         _ = ContextPush();
         _ = ContextSetInterpolation(InterpolationCubic);
-        _ = LayerScale(copy, part.Width * Scale, part.Height * Scale, 0);
+        var taken = LayerResize(copy, part.Width, part.Height, -part.X, -part.Y) != 0
+            && LayerScale(copy, part.Width * Scale, part.Height * Scale, 0) != 0;
         _ = ContextPop();
-        _ = LayerSetOffsets(copy, 0, 0);
-        return copy;
+        if (taken)
+        {
+            _ = LayerSetOffsets(copy, 0, 0);
+            return copy;
+        }
+        _ = ImageDelete(image);
+        throw new PlugInException("GIMP did not enlarge the layer's mask; apply or delete the mask first.");
     }
 }

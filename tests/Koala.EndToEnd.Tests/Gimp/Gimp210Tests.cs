@@ -72,6 +72,7 @@ public sealed class Gimp210Tests(GimpPlace place)
                    (mask (car (gimp-layer-create-mask layer ADD-MASK-WHITE))))
               (gimp-image-convert-precision image PRECISION-FLOAT-LINEAR)
               (gimp-layer-add-mask layer mask)
+              (gimp-item-set-lock-position layer TRUE)
               (gimp-image-select-rectangle image CHANNEL-OP-REPLACE 0 0 45 60)
               (gimp-context-set-foreground '(0 0 0))
               (gimp-drawable-edit-fill mask FILL-FOREGROUND)
@@ -93,6 +94,22 @@ public sealed class Gimp210Tests(GimpPlace place)
         Assert.Equal(0, hidden.ExtractBand(3).Max());
         Assert.Equal(255, seen.ExtractBand(3).Min());
         Assert.InRange(difference.Max(), 0, 2);
+    }
+
+    [Fact]
+    public async Task Upscale_PhotographWithExif_KeepsIt()
+    {
+        Assert.SkipUnless(GimpPlace.Has210, GimpPlace.No210);
+        Desk.WriteWithArtist("signed.jpg");
+        var log = await place.RunScriptAsync($"""
+            (let* ((image (car (gimp-file-load 1 "{Desk.File("signed.jpg")}" "signed.jpg")))
+                   (result (car (plug-in-koala-upscale-4 1 image (car (gimp-image-get-active-layer image)) 1 0))))
+              (gimp-file-save 1 result (car (gimp-image-get-active-layer result)) "{Desk.File("signed-x4.jpg")}" "signed-x4.jpg"))
+            """);
+        Assert.True(File.Exists(Desk.File("signed-x4.jpg")), log);
+        using var result = Image.NewFromFile(Desk.File("signed-x4.jpg"));
+        Assert.StartsWith(GimpPictures.Artist, (string)result.Get("exif-ifd0-Artist"), StringComparison.Ordinal);
+        Assert.Equal(360, result.Width);
     }
 
     [Fact]

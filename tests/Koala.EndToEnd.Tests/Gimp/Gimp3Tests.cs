@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Koala.EndToEnd.Tests.Gimp;
 
@@ -76,6 +77,7 @@ public sealed class Gimp3Tests(GimpPlace place)
     {
         Assert.SkipUnless(GimpPlace.Root3 is not null, GimpPlace.No3);
         Pictures();
+        Desk.WriteWithArtist("signed.jpg");
         int[] selection = [30, 25, 40, 20];
         int[] offset = [7, 9];
         await place.RunCasesAsync(
@@ -83,7 +85,10 @@ public sealed class Gimp3Tests(GimpPlace place)
             new { name = "part", file = "rgb.png", selection, arguments = new { what = "selection" } },
             new { name = "part-here", file = "rgb.png", selection, offset, read = "top", arguments = new Dictionary<string, string> { ["what"] = "selection", ["where"] = "this-image" } },
             new { name = "here", file = "alpha.png", layer_mask = true, arguments = new { where = "this-image" } },
-            new { name = "masked", file = "rgb.png", layer_mask = true },
+            new { name = "masked", file = "rgb.png", layer_mask = true, position_locked = true },
+            new { name = "signed", file = "signed.jpg" },
+            new { name = "inverted", file = "rgb.png", effect = "gegl:invert-gamma" },
+            new { name = "inverted-masked", file = "rgb.png", effect = "gegl:invert-gamma", layer_mask = true },
             new { name = "whole", file = "rgb.png", arguments = new { what = "image" } },
             new { name = "several", file = "rgb.png", second = true, read = "top", arguments = new Dictionary<string, string> { ["what"] = "image", ["where"] = "this-image" } },
             new { name = "restored", file = "rgb.png", procedure = "koala-restore-detail", selection, arguments = new { scale = "4" } },
@@ -119,6 +124,18 @@ public sealed class Gimp3Tests(GimpPlace place)
         Assert.InRange(LargestDifference(whole, place.Rows("masked"), "u8"), 0, 1);
         AssertHalfMask(place.Rows("here-mask"));
         AssertHalfMask(place.Rows("masked-mask"));
+
+        using (var source = NetVips.Image.NewFromFile(Desk.File("rgb.png")))
+            source.Invert().WriteToFile(Desk.File("inverse.png"));
+        var inverse = await ReferenceAsync("inverse.png");
+        Assert.InRange(LargestDifference(inverse, place.Rows("inverted"), "u8"), 0, 1);
+        Assert.InRange(LargestDifference(inverse, place.Rows("inverted-masked"), "u8"), 0, 1);
+        AssertHalfMask(place.Rows("inverted-masked-mask"));
+
+        var signed = Text(After(place.Answer("signed")), "metadata");
+        var artist = Regex.Match(Text(place.Answer("signed").GetProperty("before"), "metadata"), "<tag name=\"Exif.Image.Artist\">[^<]+</tag>");
+        Assert.True(artist.Success);
+        Assert.Contains(artist.Value, signed, StringComparison.Ordinal);
 
         // What is seen of an opaque image is opaque.
         Assert.Equal("RGB u8", Text(After(place.Answer("whole")), "format"));

@@ -21,6 +21,9 @@ internal static class GimpPictures
     // The square in a cell's middle stays out of what the neighbours' tiles see.
     private const int Margin = Halo + 10;
 
+    /// <summary>Who made what <see cref="WriteWithArtist"/> writes.</summary>
+    public const string Artist = "Ansel Adams";
+
     public static readonly string[] Kinds = ["rgb", "grey", "deep", "alpha", "adobe"];
 
     /// <summary>Writes KIND.png, 90×60: of 8 bits, or 16 (deep), with one channel (grey), a ramp of alpha, or the profile AdobeRGB.</summary>
@@ -38,6 +41,15 @@ internal static class GimpPictures
         };
         made.WriteToFile(desk.File($"{kind}.png"));
         return desk.File($"{kind}.png");
+    }
+
+    /// <summary>Writes a JPEG, 90×60, whose EXIF names an artist.</summary>
+    public static string WriteWithArtist(this Desk desk, string name)
+    {
+        using var image = Image.NewFromFile(desk.Picture("source.png", Width, Height));
+        using var signed = image.Mutate(i => i.Set(GValue.GStrType, "exif-ifd0-Artist", Artist));
+        signed.WriteToFile(desk.File(name));
+        return desk.File(name);
     }
 
     /// <summary>Writes a picture, 90×60, whose right half is out of focus.</summary>

@@ -44,7 +44,7 @@ def describe(image, layer, prefix):
         "format": text, "width": layer.get_width(), "height": layer.get_height(), "left": left, "top": top,
         "image_width": image.get_width(), "image_height": image.get_height(), "layers": len(image.get_layers()),
         "precision": image.get_precision().value_nick, "profile": profile.get_label() if profile else None, "resolution": horizontal,
-        "mask": mask is not None,
+        "mask": mask is not None, "metadata": image.get_metadata().serialize() if image.get_metadata() else None,
     }
 
 
@@ -66,6 +66,10 @@ def run(case):
         Gimp.context_set_foreground(Gegl.Color.new("black"))
         mask.edit_fill(Gimp.FillType.FOREGROUND)
         Gimp.Selection.none(image)
+    if "effect" in case:
+        layer.append_filter(Gimp.DrawableFilter.new(layer, case["effect"], ""))
+    if case.get("position_locked"):
+        layer.set_lock_position(True)
     if case.get("locked"):
         layer.set_lock_content(True)
     if case.get("second"):

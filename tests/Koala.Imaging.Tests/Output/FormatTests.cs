@@ -77,6 +77,16 @@ public class FormatTests : TestFolder
             Assert.Equal(ImageFileError.OutputExists, ErrorOf(() => ImageWriter.Create(PathOf("out.dzi"), reader, 1, new ImageWriterOptions { Overwrite = false })));
     }
 
+    [Theory]
+    [InlineData("scan[1]")]
+    [InlineData("map.zip")]
+    public void Commit_DziOfAnyName_IsAPyramid(string name)
+    {
+        Pictures.Noise("rgb", 30, 20).Pngsave(PathOf("in.png"));
+        Pictures.Repeat(PathOf("in.png"), PathOf($"{name}.dzi"), 2);
+        Assert.Equal(["in.png", $"{name}.dzi", $"{name}_files"], Names());
+    }
+
     [Fact]
     public void Dispose_DziBeforeCommit_LeavesTheOldOne()
     {

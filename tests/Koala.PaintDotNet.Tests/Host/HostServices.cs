@@ -24,6 +24,9 @@ internal sealed class HostServices : IServiceProvider, IExceptionDialogService, 
     /// <summary>The profile that came with it.</summary>
     public byte[]? ClipboardProfile { get; private set; }
 
+    /// <summary>What keeps the clipboard from being set.</summary>
+    public Exception? ClipboardError { get; set; }
+
     public bool IsOnUIThread => false;
 
     public object? GetService(Type serviceType) => serviceType.IsInstanceOfType(this) ? this : null;
@@ -40,6 +43,8 @@ internal sealed class HostServices : IServiceProvider, IExceptionDialogService, 
 
     public void Record(IBitmapSource source, IColorContext? colorContext)
     {
+        if (ClipboardError is { } error)
+            throw error;
         var bitmap = (MemoryBitmap<ColorBgra32>)source;
         (Clipboard, ClipboardWidth) = ([.. bitmap.Pixels], bitmap.Size.Width);
         ClipboardProfile = colorContext?.GetProfileBytes().ToArray();

@@ -40,6 +40,19 @@ public sealed class NewImageTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_ClipboardThatCannotBeSet_LeavesTheFileAndEnds()
+    {
+        using var run = new EffectRun<UpscaleEffect>(Layer.Picture(12, 12).Environment());
+        run.Services.ClipboardError = new NotSupportedException("the clipboard is full");
+        using var dialog = run.Effect.CreateDialog();
+        var path = Path.Combine(_folder, "kept.png");
+        Assert.False(await dialog.RunAsync(Settings(2) with { ToFile = true }, path));
+        Assert.Equal((false, true, "the clipboard is full"), (dialog.State.IsRunning, dialog.State.IsError, dialog.State.Message));
+        using var image = Open(path);
+        Assert.Equal((24, 24), (image.Width, image.Height));
+    }
+
+    [Fact]
     public async Task Run_OfAFeatheredSelection_IsAsTransparentAsItIsNotSelected()
     {
         var layer = Layer.Picture(140, 110);

@@ -52,6 +52,9 @@ internal static unsafe partial class LibGimp
     [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_item_set_lock_content")]
     public static partial int ItemSetLockContent(int item, int locked);
 
+    [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_item_set_lock_position")]
+    public static partial int ItemSetLockPosition(int item, int locked);
+
     [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_drawable_width")]
     public static partial int DrawableWidth(int drawable);
 
@@ -94,6 +97,9 @@ internal static unsafe partial class LibGimp
     [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_image_new_with_precision")]
     public static partial int ImageNewWithPrecision(int width, int height, int type, int precision);
 
+    [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_image_delete")]
+    public static partial int ImageDelete(int image);
+
     [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_image_get_color_profile")]
     public static partial nint ImageGetColorProfile(int image);
 
@@ -117,6 +123,12 @@ internal static unsafe partial class LibGimp
 
     [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_image_set_unit")]
     public static partial int ImageSetUnit(int image, int unit);
+
+    [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_image_get_metadata")]
+    public static partial nint ImageGetMetadata(int image);
+
+    [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_image_set_metadata")]
+    public static partial int ImageSetMetadata(int image, nint metadata);
 
     [LibraryImport(Libraries.Gimp, EntryPoint = "gimp_image_undo_disable")]
     public static partial int ImageUndoDisable(int image);

@@ -100,7 +100,6 @@ class Koala(Gimp.PlugIn):
             else:
                 restore(image, drawables[0], options)
                 result = image
-            Gimp.progress_end()
             Gimp.displays_flush()
             values = procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, GLib.Error())
             values.remove(1)

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Koala.Client;
 using Koala.PaintDotNet.Layers;
 using Koala.PaintDotNet.Workers;
@@ -114,7 +113,9 @@ internal sealed class UpscaleDialog : IDisposable
         {
             End(Texts.Cancelled, isError: false);
         }
-        catch (Exception error) when (error is KoalaException or IOException or UnauthorizedAccessException or ExternalException or InvalidOperationException)
+#pragma warning disable CA1031 // Of whatever kind it is: the dialog would wait for its end for ever.
+        catch (Exception error)
+#pragma warning restore CA1031
         {
             End(error.Message, isError: true);
         }
@@ -140,14 +141,13 @@ internal sealed class UpscaleDialog : IDisposable
     private void OpenTargets(List<IImageTarget> targets, UpscaleSettings settings, string? path)
     {
         var (width, height) = (checked(_layer.Selection.Width * settings.Effect.Scale), checked(_layer.Selection.Height * settings.Effect.Scale));
-        if (settings.ToClipboard)
-        {
-            if ((long)width * height * Bgra.PixelBytes > int.MaxValue)
-                throw new InvalidOperationException(Texts.With(Texts.TooLargeForClipboard, width, height));
-            targets.Add(_outlets.NewClipboardImage(width, height));
-        }
+        if (settings.ToClipboard && (long)width * height * Bgra.PixelBytes > int.MaxValue)
+            throw new InvalidOperationException(Texts.With(Texts.TooLargeForClipboard, width, height));
+        // The file before the clipboard, which another program may hold: then there is the file at least.
         if (settings.ToFile)
             targets.Add(new PngFile(path ?? throw new InvalidOperationException(Texts.NoFileChosen), width, height, _layer.ColourProfile));
+        if (settings.ToClipboard)
+            targets.Add(_outlets.NewClipboardImage(width, height));
         if (targets.Count == 0)
             throw new InvalidOperationException(Texts.NoTargetChosen);
     }

@@ -25,6 +25,8 @@ class Exchange:
         self._to_client = queue.Queue(maxsize=4)
         self._from_client = queue.Queue(maxsize=4)
         self._events = queue.Queue()
+        # Of a launcher or a loader that knows nothing of events.
+        self._last_words = None
         self._request = request
         self._row_bytes = None
         self._listener = threading.Thread(target=self._listen, daemon=True)
@@ -73,7 +75,8 @@ class Exchange:
         self._listener.join(timeout=5)
         hear()
         if code != 0 or not done:
-            raise KoalaError(failure or f"koala-client ended with code {code} and no explanation; try \"koala-client status\" in a terminal.")
+            raise KoalaError(
+                failure or f"koala-client ended with code {code}: {self._last_words or 'no explanation'}; try \"koala-client status\" in a terminal.")
 
     def abandon(self):
         """Ends the client, if it has not ended. The worker notices."""
@@ -114,6 +117,7 @@ class Exchange:
             try:
                 event = json.loads(line)
             except ValueError:
+                self._last_words = line.decode(errors="replace").strip() or self._last_words
                 continue
             if isinstance(event, dict):
                 self._events.put(event)

@@ -89,6 +89,9 @@ def merge_through_selection(layer, buffer, x, y):
     """Puts a buffer on a layer, its corner at (x, y), as far as the selection lets it through; one undo step. Whether GIMP did."""
     width, height = buffer.props.width, buffer.props.height
     shadow = layer.get_shadow_buffer()
+    # The selection may have become another: what it lets through beside the buffer is the layer itself.
+    whole = Gegl.Rectangle.new(0, 0, layer.get_width(), layer.get_height())
+    layer.get_buffer().copy(whole, Gegl.AbyssPolicy.NONE, shadow, whole)
     buffer.copy(Gegl.Rectangle.new(0, 0, width, height), Gegl.AbyssPolicy.NONE, shadow, Gegl.Rectangle.new(x, y, width, height))
     shadow.flush()
     merged = layer.merge_shadow(True)

@@ -13,6 +13,7 @@ MESSAGES = {
     "mask": "The mask of a group or a text layer cannot be enlarged: apply or delete the mask, or choose \"The whole image\".",
     "locked": "The pixels of this layer are locked: unlock them in the Layers dialog first.",
     "floating": "There is a floating selection: anchor it first (Layer > Anchor Layer).",
+    "effects": "The effects of this layer cannot be merged in a copy: merge them first, or choose \"The whole image\".",
     "empty": "The selection does not touch this layer.",
     "changed": "The image was closed or changed while Koala worked; nothing was changed.",
     "refused": "GIMP did not take the result; undo, and try again on a layer that can be painted on.",
@@ -28,15 +29,17 @@ def upscale(image, layer, what, where, options):
     if what != "image" and layer.get_mask() is not None and (layer.is_group() or layer.is_text_layer()):
         raise KoalaError(MESSAGES["mask"])
     visible = Gimp.Layer.new_from_visible(image, image, "Koala") if what == "image" else None
-    source = visible or layer
+    # Effects stay on a layer of this image, and would be lost in a new one.
+    merged = with_effects_merged(image, layer) if what != "image" and not here and layer.get_filters() else None
+    source = visible or merged or layer
     try:
         part = selected_rectangle(layer) if what == "selection" else (0, 0, source.get_width(), source.get_height())
         # What is visible always has an alpha channel, needed or not.
         alpha = source.has_alpha() and (visible is None or not is_opaque(source))
         area = with_margin(source, *part)
-        size = (layer.get_width(), layer.get_height())
+        before = state(image, layer, merges=here and what == "selection")
         result = run_exchange(Pixels(image, source, alpha), source.get_buffer(), area, options)
-        still_there(image, layer, size)
+        still_there(image, layer, before)
         if not here:
             return into_new_image(image, source, result, area, part, alpha, scale)
         into_this_image(image, layer, result, area, what, alpha, scale)
@@ -44,17 +47,34 @@ def upscale(image, layer, what, where, options):
     finally:
         if visible is not None:
             visible.delete()
+        if merged is not None:
+            merged.get_image().delete()
 
 
 def restore(image, layer, options):
     """Restores detail in the layer, or in its part in the selection."""
     check(image, layer, writes=True)
     area = with_margin(layer, *selected_rectangle(layer))
-    size = (layer.get_width(), layer.get_height())
+    before = state(image, layer, merges=True)
     result = run_exchange(Pixels(image, layer, layer.has_alpha()), layer.get_buffer(), area, options)
-    still_there(image, layer, size)
+    still_there(image, layer, before)
     if not merge_through_selection(layer, result, area.x, area.y):
         raise KoalaError(MESSAGES["refused"])
+
+
+def with_effects_merged(image, layer):
+    """A copy of the layer, in an image of its own, that looks like it without effects."""
+    own = Gimp.Image.new_with_precision(layer.get_width(), layer.get_height(), image.get_base_type(), image.get_precision())
+    own.undo_disable()
+    own.set_color_profile(image.get_color_profile())
+    copy = Gimp.Layer.new_from_drawable(layer, own)
+    own.insert_layer(copy, None, 0)
+    copy.set_lock_content(False)
+    copy.merge_filters()
+    if copy.get_filters() or (copy.get_width(), copy.get_height()) != (layer.get_width(), layer.get_height()):
+        own.delete()
+        raise KoalaError(MESSAGES["effects"])
+    return copy
 
 
 def selected_rectangle(layer):
@@ -76,9 +96,17 @@ def check(image, layer, writes):
         raise KoalaError(MESSAGES["locked"])
 
 
-def still_there(image, layer, size):
-    if not (image.is_valid() and layer.is_valid()) or (layer.get_width(), layer.get_height()) != size:
+def state(image, layer, merges):
+    """What the place of the result depends on. merges: whether it goes through the selection."""
+    selection = tuple(layer.mask_intersect()) if merges else None
+    return image.get_width(), image.get_height(), layer.get_width(), layer.get_height(), selection
+
+
+def still_there(image, layer, before):
+    if not (image.is_valid() and layer.is_valid()) or state(image, layer, merges=before[-1] is not None) != before:
         raise KoalaError(MESSAGES["changed"])
+    # Its Cancel kills the plug-in: from here on that would leave half of a result.
+    Gimp.progress_end()
 
 
 def layer_type(image, alpha):
@@ -98,6 +126,8 @@ def into_new_image(image, layer, result, area, part, alpha, scale):
             # More pixels of the same scene: the same size on paper.
             new.set_resolution(horizontal * scale, vertical * scale)
         new.set_unit(image.get_unit())
+        if (metadata := image.get_metadata()) is not None:
+            new.set_metadata(metadata)
         if layer.get_mask() is not None:
             upscaled = enlarged_copy(new, layer, part, scale)
         else:
@@ -117,14 +147,16 @@ def enlarged_copy(new, layer, part, scale):
     copy = Gimp.Layer.new_from_drawable(layer, new)
     new.insert_layer(copy, None, 0)
     copy.set_lock_content(False)
+    copy.set_lock_position(False)
     copy.set_opacity(100.0)
     copy.set_mode(Gimp.LayerMode.NORMAL)
     copy.set_visible(True)
-    copy.resize(width, height, -x, -y)
     Gimp.context_push()
     Gimp.context_set_interpolation(Gimp.InterpolationType.CUBIC)
-    copy.scale(width * scale, height * scale, False)
+    made = copy.resize(width, height, -x, -y) and copy.scale(width * scale, height * scale, False)
     Gimp.context_pop()
+    if not made:
+        raise KoalaError(MESSAGES["refused"])
     copy.set_offsets(0, 0)
     return copy
 
