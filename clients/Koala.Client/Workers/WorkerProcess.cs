@@ -39,7 +39,7 @@ internal sealed class WorkerProcess : IDisposable
         try
         {
             if (OperatingSystem.IsWindows())
-                return new WorkerProcess(Process.Start(WindowsStart(program, address, options))!, null, 0);
+                return new WorkerProcess(WindowsHandles.WithoutInheritance(() => Process.Start(WindowsStart(program, address, options))!), null, 0);
             var (log, logStart) = options.LogFile is { } file ? (file, PrepareLog(file)) : PrepareDefaultLog(address);
             return new WorkerProcess(
                 Process.Start(UnixStart(program, log ?? "/dev/null", address, options))!, log, logStart);

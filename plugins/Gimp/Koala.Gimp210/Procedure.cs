@@ -11,8 +11,8 @@ namespace Koala.Gimp210;
 /// <param name="SameSize">Whether the layer is changed in place instead of enlarged into a new image.</param>
 internal sealed record Procedure(string Name, string MenuLabel, string Blurb, int Scale, bool SameSize)
 {
-    // Pixels around a selection that the network sees too, so that its border looks like the middle.
-    private const int Margin = 32;
+    // Pixels around a selection that the network sees too, as many as the halo of the weights, so that its border looks like the middle.
+    private const int Margin = 48;
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<Procedure> All { get; } =

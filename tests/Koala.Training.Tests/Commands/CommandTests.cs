@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Koala.Network;
 using Koala.Training.Commands;
 using Koala.Training.Data;
 
@@ -77,9 +78,38 @@ public sealed class CommandTests : IDisposable
         await first.StandardOutput.ReadToEndAsync();
         await first.WaitForExitAsync();
         Assert.Equal(130, first.ExitCode);
-        using var state = new Koala.Network.SafetensorsReader(_folder.Sub("out/stage1/state.safetensors"));
+        using var state = new SafetensorsReader(_folder.Sub("out/stage1/state.safetensors"));
         Assert.InRange(int.Parse(state.Metadata["step"], CultureInfo.InvariantCulture), 4, 99999);
         Assert.False(File.Exists(_folder.Sub("out/lock")));
+    }
+
+    [Fact]
+    public async Task Release_SeveralWeights_IsTheirMean()
+    {
+        var tensors = new List<float>();
+        foreach (var name in (string[])["a", "b", "c"])
+        {
+            using var network = new KoalaNet(new KoalaNetOptions(2));
+            Checkpoint.Save(
+                _folder.Sub(name), network.named_parameters().ToDictionary(p => p.name, p => (TorchSharp.torch.Tensor)p.parameter),
+                new CheckpointInfo(network.Options, 3, name));
+            tensors.Add(First(_folder.Sub(name)));
+        }
+
+        var (code, _, error) = await RunAsync(
+            "release", _folder.Sub("a"), _folder.Sub("b"), _folder.Sub("c"), "-o", _folder.Sub("mean"), "--halo", "48", "--description", "none");
+
+        Assert.Equal((0, ""), (code, error));
+        Assert.Equal(tensors.Average(), First(_folder.Sub("mean")), 1e-4f);
+        Assert.Equal(48, Checkpoint.ReadInfo(_folder.Sub("mean")).HaloLr);
+
+        static float First(string path)
+        {
+            using var reader = new SafetensorsReader(path);
+            using var tensor = reader.Read("upsampling.image_head0.weight");
+            using var first = tensor.flatten()[0];
+            return first.to_type(TorchSharp.torch.ScalarType.Float32).item<float>();
+        }
     }
 
     [Fact]
@@ -122,6 +152,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("choose an --out beside it", "train", "--data", "{photographs}", "--out", "{photographs}/out")]
     [InlineData("with --stage all three of them", "train", "--data", "{photographs}", "--out", "{out}", "--stage", "3", "--steps", "1,2,3")]
     [InlineData("with --stage all three of them", "train", "--data", "{photographs}", "--out", "{out}", "--steps", "1,2")]
+    [InlineData("is no network", "release", "{models}/koalanet-x4.safetensors", "{models}/koalanet-x2.safetensors", "-o", "{out}", "--halo", "48", "--description", "none")]
     [InlineData("no images", "evaluate", "--hr", "{empty}")]
     [InlineData("no photograph of at least 192×192", "train", "--data", "{photographs}", "--out", "{out}")]
     public async Task BadInput_IsOneClearLineAndChangesNothing(string expected, params string[] arguments)

@@ -27,7 +27,8 @@ internal static class Examples
         "tables" => ["koala-train tables --hr Set5/HR Set14/HR --precision fp32 --variants variants --out tables.md"],
         "halo" => ["koala-train halo x4/stage3/weights-x4.safetensors --images lr"],
         "blur" => ["koala-train blur x4/stage3/weights-x4.safetensors"],
-        "release" => ["koala-train release x4/stage3/weights-x4.safetensors -o worker/models/koalanet-x4.safetensors --halo 48 --description \"my photographs; MIT\""],
+        "release" => ["koala-train release x4/stage3/weights-x4.safetensors -o worker/models/koalanet-x4.safetensors --halo 48 --description \"my photographs; MIT\"",
+            "koala-train release former.safetensors x4/stage3/weights-x4.safetensors -o mean.safetensors --halo 48 --description \"my photographs; MIT\""],
         "export" => ["koala-train export --model worker/models/koalanet-x4.safetensors --onnx koalanet-x4.onnx"],
         _ => [],
     };

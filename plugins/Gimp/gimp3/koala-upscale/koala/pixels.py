@@ -4,8 +4,8 @@ from gi.repository import Babl, Gegl, Gimp
 
 from .exchange import CHUNK, Exchange, pixel_bytes
 
-# Pixels around a selection that the network sees too, so that its border looks like the middle.
-MARGIN = 32
+# Pixels around a selection that the network sees too, as many as the halo of the weights, so that its border looks like the middle.
+MARGIN = 48
 
 
 class Pixels:
