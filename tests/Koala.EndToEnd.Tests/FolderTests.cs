@@ -82,6 +82,8 @@ public sealed partial class FolderTests : IDisposable
         while (Directory.GetFiles(temporary).Length == 0)
             await Task.Delay(20);
         _ = Signal(process.Id, Interrupt);
+        // A signal takes its time to be noticed, and nothing shows that it was.
+        await Task.Delay(1000);
         process.StandardInput.Close();
         using var run = new ClientRun(process);
 

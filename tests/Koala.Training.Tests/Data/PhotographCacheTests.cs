@@ -43,9 +43,10 @@ public sealed class PhotographCacheTests : IDisposable
         {
         }
 
-        var before = (File.ReadAllBytes(_folder.Sub("cache")), File.ReadAllText(_folder.Sub("cache.json")));
+        var (pixels, index) = (File.ReadAllBytes(_folder.Sub("cache")), File.ReadAllText(_folder.Sub("cache.json")));
         Assert.Throws<OperationCanceledException>(() => PhotographCache.Open(photographs, _folder.Sub("cache"), 48, _ => { }, new CancellationToken(true)));
-        Assert.Equal(before, (File.ReadAllBytes(_folder.Sub("cache")), File.ReadAllText(_folder.Sub("cache.json"))));
+        Assert.Equal(pixels, File.ReadAllBytes(_folder.Sub("cache")));
+        Assert.Equal(index, File.ReadAllText(_folder.Sub("cache.json")));
         Assert.False(File.Exists(_folder.Sub("cache.tmp")));
     }
 
