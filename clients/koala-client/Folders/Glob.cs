@@ -27,7 +27,7 @@ internal sealed class Glob
     /// <summary>The files that match; relative paths begin behind the pattern's folders without wildcards.</summary>
     public IEnumerable<InputFile> Files(FolderWalk walk) => walk
         .Files(_folder, _pattern.Contains("**") ? int.MaxValue : _pattern.Length)
-        .Where(file => file.Problem is not null || Matches(_pattern, file.PortablePath.Split('/')));
+        .Where(file => file.Problem is not null || Matches(_pattern, file.RelativePath.Split(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar)));
 
     private static bool Matches(ReadOnlySpan<string> pattern, ReadOnlySpan<string> names)
     {

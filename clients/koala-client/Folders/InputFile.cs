@@ -10,5 +10,5 @@ internal sealed record InputFile(string Path, string RelativePath, bool Named)
     public CommandFailure? Problem { get; init; }
 
     /// <summary><see cref="RelativePath"/> with slashes, whatever the system: the same on every machine.</summary>
-    public string PortablePath => RelativePath.Replace(System.IO.Path.DirectorySeparatorChar, '/');
+    public string PortablePath => RelativePath.Replace('\\', '/');
 }

@@ -24,7 +24,7 @@ public class ShardTests
     public void Has_APath_StaysInItsPart()
     {
         Assert.Equal(1, Part("a/b.jpg"));
-        Assert.Equal(1, Part(Path.Join("a", "b.jpg")));
+        Assert.Equal(1, Part("a\\b.jpg"));
     }
 
     [Theory]
