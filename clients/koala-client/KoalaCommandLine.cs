@@ -25,23 +25,8 @@ internal static class KoalaCommandLine
     {
         // A photo may be named "@holiday.jpg": no response files.
         var parsed = CreateRoot(terminal).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        using var hangup = new CancellationTokenSource();
-        var waiting = false;
-        // A terminal that is closed is like Ctrl-C, which is seen to already: the hidden file must not stay behind.
-        using var registration = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
-        {
-            signal.Cancel = true;
-            hangup.Cancel();
-        });
-        // Ctrl-C is seen to by the command line library, but only once the command waits for something: until then here. Twice ends it at once.
-        using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-        using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-        void Stop(PosixSignalContext signal)
-        {
-            signal.Cancel = Volatile.Read(ref waiting) || !hangup.IsCancellationRequested;
-            hangup.Cancel();
-        }
-
+        // A terminal that is closed is like Ctrl-C: the hidden file must not stay behind.
+        using var stop = new StopSignals(PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP);
         try
         {
             if (parsed.Action is ParseErrorAction)
@@ -52,17 +37,19 @@ internal static class KoalaCommandLine
                     Output = terminal.Out,
                     Error = terminal.Error,
                     EnableDefaultExceptionHandler = false,
-                    ProcessTerminationTimeout = CancelTimeout,
+                    // The library would listen only once the command waits for something.
+                    ProcessTerminationTimeout = null,
                 },
-                hangup.Token);
-            Volatile.Write(ref waiting, true);
-            return await ending;
+                stop.Token);
+            // From here on it ends in time of itself.
+            stop.SecondEndsAtOnce = false;
+            return await Task.WhenAny(ending, OverdueAsync(stop.Token)) == ending ? await ending : (int)ExitCode.Cancelled;
         }
 #pragma warning disable CA1031 // Whatever it is, people get a line and scripts a code.
         catch (Exception error)
 #pragma warning restore CA1031
         {
-            var (code, message) = Explanation.Of(hangup.IsCancellationRequested && error is not CommandFailure ? new OperationCanceledException() : error);
+            var (code, message) = Explanation.Of(stop.Token.IsCancellationRequested && error is not CommandFailure ? new OperationCanceledException() : error);
             try
             {
                 terminal.Error.WriteLine($"koala-client: {message.ReplaceLineEndings(" ")}");
@@ -75,6 +62,12 @@ internal static class KoalaCommandLine
             }
             return (int)code;
         }
+    }
+
+    private static async Task OverdueAsync(CancellationToken stop)
+    {
+        await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(CancelTimeout, CancellationToken.None);
     }
 
     private static RootCommand CreateRoot(Terminal terminal)

@@ -1,11 +1,11 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using Koala.Client;
 using Koala.Training.Commands;
 
 // The command line library would listen only once a command waits for something, and these compute from their start to their end.
-using var stop = new CancellationTokenSource();
-using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+// A training ends its step and writes its state, the others stop at their next image; a second signal ends either at once.
+using var stop = new StopSignals(PosixSignal.SIGINT, PosixSignal.SIGTERM);
 try
 {
     return await KoalaTrainCommandLine.Create().Parse(args).InvokeAsync(new InvocationConfiguration
@@ -24,13 +24,6 @@ catch (Exception e)
 {
     await Console.Error.WriteLineAsync($"koala-train: {FirstParagraph(e.Message)}");
     return 1;
-}
-
-// A training ends its step and writes its state, the others stop at their next image; a second signal ends either at once.
-void Stop(PosixSignalContext signal)
-{
-    signal.Cancel = !stop.IsCancellationRequested;
-    stop.Cancel();
 }
 
 // libtorch's messages go on with its stack.
