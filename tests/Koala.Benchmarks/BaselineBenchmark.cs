@@ -18,7 +18,7 @@ internal static class BaselineBenchmark
         using var model = InferenceModel.Load(modelPath, CPU);
         var network = Checkpoint.Load(modelPath).Network;
         var weights = network.named_parameters().ToDictionary(p => p.name, p => (Tensor)p.parameter);
-        var lr = rand([1, 3, side, side]) * 2 - 1;
+        var lr = rand([1, 3, side, side]).Times(2).Plus(-1);
         Console.WriteLine($"{model.Name} on {InferenceDevice.Describe(CPU)}, {side}×{side}, fp32; medians of {pairs} pairs (smallest to largest)");
         var bf16Pairs = InferenceDevice.DefaultPrecision(CPU) == Network.Precision.Bf16 ? pairs : 0;
         Tensor Ours() => model.Upscale(lr, Network.Precision.Fp32);

@@ -1,3 +1,4 @@
+using Koala.Network;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
@@ -75,7 +76,7 @@ internal sealed class PlainNetwork(IReadOnlyDictionary<string, Tensor> weights, 
     private static Tensor Normalised(Tensor filters, int taps)
     {
         var view = filters.view(1, taps, filters.shape[1] / taps, filters.shape[2], filters.shape[3]);
-        return (view - view.mean([1], keepdim: true) + 1.0 / taps).view(filters.shape);
+        return (view - view.mean([1], keepdim: true)).Plus(1.0 / taps).view(filters.shape);
     }
 
     // Whoever writes it plainly still has to free what is no longer needed, or a tile takes gigabytes.

@@ -28,7 +28,8 @@ internal sealed class KoalaModule : Module<Tensor, Tensor?, Tensor>
         using var _ = no_grad();
         // A residual block to begin with: m = 1 and k a unit tap in the middle.
         _multiplier?[1].Bias.SetAll(1);
-        _filter?[1].Bias[LocalFilter.FeatureSide * LocalFilter.FeatureSide / 2].SetAll(1);
+        using var middle = _filter?[1].Bias[LocalFilter.FeatureSide * LocalFilter.FeatureSide / 2];
+        middle?.SetAll(1);
     }
 
     /// <summary>x (N, 64, H, W), kernel features (N, 64, H, W) or null → (N, 64, H, W).</summary>

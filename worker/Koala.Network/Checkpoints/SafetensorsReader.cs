@@ -68,7 +68,9 @@ public sealed class SafetensorsReader : IDisposable
         _file.ReadExactly(bytes);
         using var raw = empty(entry.Shape, entry.Type);
         raw.bytes = bytes;
-        return raw.to_type(ScalarType.Float32).clone();
+        // Held until it is copied: a garbage collection may free what nothing holds, while it is being read.
+        using var converted = raw.to_type(ScalarType.Float32);
+        return converted.clone();
     }
 
     /// <summary>Closes the file.</summary>

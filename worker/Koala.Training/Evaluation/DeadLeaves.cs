@@ -24,7 +24,8 @@ public static class DeadLeaves
         var (pixels, covered) = (new float[3 * h * w], new bool[h * w]);
         for (var left = h * w; left > UncoveredShare * h * w;)
             left -= AddLeaf(random, pixels, covered, h, w);
-        using var fine = tensor(pixels).view(1, 3, h, w);
+        using var list = tensor(pixels);
+        using var fine = list.view(1, 3, h, w);
         return nn.functional.avg_pool2d(fine, Oversampling);
     }
 

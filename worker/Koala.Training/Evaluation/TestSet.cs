@@ -41,7 +41,8 @@ public sealed class TestSet
         get
         {
             var hr = Photograph.ReadCut(_files[index], _scale).ToTensor();
-            using var taps = tensor(_kernels[index].Taps()).view(1, -1);
+            using var list = tensor(_kernels[index].Taps());
+            using var taps = list.view(1, -1);
             return new TestImage(Path.GetRelativePath(_folder, _files[index]), hr, Degrader.Degrade(hr, taps, _scale), _kernels[index]);
         }
     }

@@ -18,7 +18,8 @@ public sealed class Optimizer : IDisposable
         foreach (var (name, parameter) in parameters)
         {
             IUpdateRule rule = method == OptimizationMethod.Muon && MuonRule.Fits(parameter) ? new MuonRule(parameter) : new AdamRule(parameter);
-            _slots[name] = new Slot(parameter, rule, parameter.detach().clone());
+            using var detached = parameter.detach();
+            _slots[name] = new Slot(parameter, rule, detached.clone());
         }
     }
 
