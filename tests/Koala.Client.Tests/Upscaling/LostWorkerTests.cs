@@ -43,18 +43,28 @@ public class LostWorkerTests
     [Fact]
     public async Task Upscale_TileThatBringsTheWorkerDown_IsGivenUp()
     {
+        const int last = 80;
         FakeServer? server = null;
         var deaths = 0;
+        var answered = new ConcurrentDictionary<ulong, bool>();
         await using var running = server = await FakeServer.StartAsync(new FakeWorker
         {
             BeforeAnswer = async (id, stop) =>
             {
-                if (id != 20)
+                if (id != last)
                     return;
-                await Task.Delay(20, stop);
+                // Behind all others, as each that is answered is progress, from which on the attempts are counted anew.
+                while (answered.Count < last)
+                    await Task.Delay(10, stop);
+                await Task.Delay(100, stop);
                 Interlocked.Increment(ref deaths);
                 server!.Kill();
                 await Task.Delay(Timeout.Infinite, stop);
+            },
+            Answer = result =>
+            {
+                answered[result.Id] = true;
+                return result;
             },
         });
         var told = new ConcurrentQueue<string>();
