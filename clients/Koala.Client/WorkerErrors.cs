@@ -118,17 +118,12 @@ internal static class WorkerErrors
 
     private static bool IsOtherProtocol(RpcException error)
     {
-        // A worker that is killed while it is greeted is not another program.
-        if (Cause<SocketException>(error) is not null)
-            return false;
+        var reasons = new List<HttpRequestError?>();
         for (var cause = error.Status.DebugException; cause is not null; cause = cause.InnerException)
-        {
-            var reason = (cause as HttpRequestException)?.HttpRequestError ?? (cause as HttpIOException)?.HttpRequestError;
-            if (reason is HttpRequestError.HttpProtocolError or HttpRequestError.InvalidResponse
-                or HttpRequestError.VersionNegotiationError)
-                return true;
-        }
-        return false;
+            reasons.Add((cause as HttpRequestException)?.HttpRequestError ?? (cause as HttpIOException)?.HttpRequestError);
+        // A worker that is killed while it is greeted is not another program.
+        return Cause<SocketException>(error) is null && !reasons.Contains(HttpRequestError.ResponseEnded)
+            && reasons.Exists(reason => reason is HttpRequestError.HttpProtocolError or HttpRequestError.InvalidResponse or HttpRequestError.VersionNegotiationError);
     }
 
     private static string OneLine(string text) => text.ReplaceLineEndings(" ").TrimEnd(' ', '.');

@@ -76,7 +76,8 @@ public sealed class WorkerErrorTests : IDisposable
             try
             {
                 using var connection = await listener.AcceptAsync(stop);
-                await connection.ReceiveAsync(new byte[1024], stop);
+                if (await connection.ReceiveAsync(new byte[1024], stop) > 0)
+                    await connection.SendAsync("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), stop);
             }
             catch (Exception error) when (error is SocketException or OperationCanceledException)
             {

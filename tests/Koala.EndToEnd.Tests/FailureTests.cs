@@ -27,9 +27,9 @@ public sealed partial class FailureTests : IDisposable
         var first = await client.GetStatusAsync();
         Assert.Equal(Tiles, first.Load.FinishedTiles);
         using var run = _desk.Start(Arguments("disturbed.png"));
-        var before = first;
-        while (before.Load.FinishedTiles < Tiles + 10)
-            before = await client.GetStatusAsync();
+        var before = await FinishedAsync(Tiles + 10);
+        // The worker counts what it has written: a moment later the client has it.
+        await FinishedAsync(before.Load.FinishedTiles + 8);
         _ = Signal(first.ProcessId, Kill);
 
         var outcome = await run.OutcomeAsync();
@@ -39,6 +39,15 @@ public sealed partial class FailureTests : IDisposable
         Assert.NotEqual(first.ProcessId, second.ProcessId);
         // What had come back was not computed again.
         Assert.InRange(second.Load.FinishedTiles, 1, Tiles - (before.Load.FinishedTiles - Tiles));
+
+        async Task<Client.WorkerStatus> FinishedAsync(long tiles)
+        {
+            while (true)
+            {
+                if (await client.GetStatusAsync() is var status && status.Load.FinishedTiles >= tiles)
+                    return status;
+            }
+        }
     }
 
     [Fact]
@@ -154,11 +163,30 @@ public sealed partial class FailureTests : IDisposable
     public async Task Worker_WithoutWork_LeavesAfterItsIdleTime()
     {
         var photo = _desk.Picture("photo.png", 8, 8);
-        Assert.Equal(0, (await _desk.RunAsync("upscale", photo, "-o", _desk.File("out.png"), "--idle-timeout", "0.02")).ExitCode);
-        using var worker = Process.GetProcessById(await _desk.WorkerProcessIdAsync());
+        using var run = _desk.Start("upscale", photo, "-o", _desk.File("out.png"), "--idle-timeout", "0.02");
+        // Taken hold of while it works: it does not stay for long.
+        using var worker = await WorkerAsync();
+        Assert.Equal(0, (await run.OutcomeAsync()).ExitCode);
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         await worker.WaitForExitAsync(limit.Token);
         Assert.False(File.Exists(_desk.Socket));
+    }
+
+    private async Task<Process> WorkerAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (true)
+        {
+            try
+            {
+                return Process.GetProcessById(await _desk.WorkerProcessIdAsync());
+            }
+            catch (Client.KoalaException)
+            {
+                // Not there yet.
+                await Task.Delay(20, limit.Token);
+            }
+        }
     }
 
     // A run that goes on for longer than anything here takes to end it.

@@ -82,10 +82,15 @@ public sealed class SecurityTests : IDisposable
             File.SetUnixFileMode(_desk.File(name), UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
-    internal static int FreePort()
+    internal static int FreePort() => FreePorts(1)[0];
+
+    /// <summary>Different ones: each is held until all are chosen.</summary>
+    internal static int[] FreePorts(int count)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
+        listeners.ForEach(listener => listener.Start());
+        int[] ports = [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
+        listeners.ForEach(listener => listener.Dispose());
+        return ports;
     }
 }

@@ -95,7 +95,7 @@ public sealed class SeveralWorkersTests : IDisposable
 
     private async Task<string[]> StartWorkersAsync()
     {
-        string[] workers = [.. Enumerable.Range(0, 3).Select(_ => $"http://127.0.0.1:{SecurityTests.FreePort()}")];
+        string[] workers = [.. SecurityTests.FreePorts(3).Select(port => $"http://127.0.0.1:{port}")];
         foreach (var worker in workers)
             // One tile a batch: sums of several are rounded in another order, and pictures would differ by a level here and there.
             _processes.Add(_desk.StartProcess(Repository.WorkerProgram, "--listen", worker, "--device", "cpu", "--max-batch", "1"));

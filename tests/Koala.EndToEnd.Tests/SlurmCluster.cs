@@ -150,7 +150,7 @@ internal sealed class SlurmCluster : IAsyncDisposable
 
     private static async Task UntilAsync(Func<Task<bool>> condition)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         while (!await condition())
             await Task.Delay(100, limit.Token);
     }

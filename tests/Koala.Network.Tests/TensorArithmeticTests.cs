@@ -3,6 +3,9 @@ using static TorchSharp.torch;
 
 namespace Koala.Network.Tests;
 
+/// <summary>Alone in the process: what other tests compute would suffer from the collections.</summary>
+[Collection(nameof(GarbageCollections))]
+[CollectionDefinition(nameof(GarbageCollections), DisableParallelization = true)]
 public class TensorArithmeticTests
 {
     [Fact]

@@ -38,6 +38,7 @@ public sealed class MenuTests
     {
         await WorkerPlace.StatusAsync();
         using var run = new EffectRun<RestoreDetailEffect>(Layer.Picture(8, 8).Environment());
+        run.Effect.StatusLimit = TimeSpan.FromSeconds(30);
         var properties = run.Effect.CreatePropertyCollection();
 
         var controls = run.Effect.CreateConfigUI(properties);

@@ -15,9 +15,6 @@ namespace Koala.PaintDotNet;
 /// </summary>
 public sealed class RestoreDetailEffect : PropertyBasedBitmapEffect
 {
-    // A dialog that opens must not wait for longer.
-    private static readonly TimeSpan StatusLimit = TimeSpan.FromMilliseconds(300);
-
     private readonly SettingsFile<EffectSettings> _file = new("paintdotnet-restore.json");
     private EnvironmentLayer? _layer;
     private EffectSettings? _settings;
@@ -41,6 +38,9 @@ public sealed class RestoreDetailEffect : PropertyBasedBitmapEffect
 
     /// <summary>For tests: limits of the session.</summary>
     internal RestoreOptions Options { get; set; } = new();
+
+    /// <summary>A dialog that opens must not wait for longer. Default: 0.3 seconds; more for tests.</summary>
+    internal TimeSpan StatusLimit { get; set; } = TimeSpan.FromMilliseconds(300);
 
     /// <inheritdoc/>
     protected override PropertyCollection OnCreatePropertyCollection()

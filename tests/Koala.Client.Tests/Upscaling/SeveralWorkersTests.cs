@@ -47,7 +47,7 @@ public class SeveralWorkersTests
                 await compute(id, stop);
                 if (Interlocked.Increment(ref computed) == 10)
                 {
-                    mortal!.Kill();
+                    mortal!.Kill(forGood: true);
                     killed.SetResult();
                 }
             },

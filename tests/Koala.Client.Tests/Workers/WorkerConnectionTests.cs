@@ -31,11 +31,19 @@ public class WorkerConnectionTests
     }
 
     [Theory]
-    [InlineData(true, KoalaErrorKind.WorkerUnavailable)]
-    [InlineData(false, KoalaErrorKind.ProtocolError)]
-    public void FromCall_NoGreeting_IsAnotherProgramUnlessTheConnectionBroke(bool broke, KoalaErrorKind expected)
+    [InlineData("reset")]
+    [InlineData("ended")]
+    [InlineData("none")]
+    public void FromCall_NoGreeting_IsAnotherProgramUnlessTheConnectionBroke(string breaking)
     {
-        Exception? cause = broke ? new IOException("reset", new SocketException((int)SocketError.ConnectionReset)) : null;
+        var broke = breaking != "none";
+        var expected = broke ? KoalaErrorKind.WorkerUnavailable : KoalaErrorKind.ProtocolError;
+        Exception? cause = breaking switch
+        {
+            "reset" => new IOException("reset", new SocketException((int)SocketError.ConnectionReset)),
+            "ended" => new HttpIOException(HttpRequestError.ResponseEnded, "ended"),
+            _ => null,
+        };
         var greeting = new HttpRequestException(
             HttpRequestError.InvalidResponse, "no handshake", new HttpIOException(HttpRequestError.InvalidResponse, "no handshake", cause));
         var error = WorkerErrors.FromCall(

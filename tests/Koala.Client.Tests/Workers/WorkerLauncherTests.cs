@@ -146,7 +146,7 @@ public sealed class WorkerLauncherTests : IDisposable
     {
         var program = _folder.Script($"""echo $$ >{_folder["id"]}; exec sleep 100""");
 
-        var exception = await FailAsync(_folder.Socket, Options(program) with { StartTimeout = TimeSpan.FromSeconds(1) });
+        var exception = await FailAsync(_folder.Socket, Options(program) with { StartTimeout = TimeSpan.FromSeconds(5) });
         await StartedAsync();
 
         Assert.Equal((KoalaErrorKind.WorkerStartFailed, true), (exception.Kind, exception.IsTransient));

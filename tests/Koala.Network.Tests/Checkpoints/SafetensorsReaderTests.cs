@@ -2,6 +2,8 @@ using static TorchSharp.torch;
 
 namespace Koala.Network.Tests.Checkpoints;
 
+/// <summary>Alone in the process: what other tests compute would suffer from the collections.</summary>
+[Collection(nameof(GarbageCollections))]
 public sealed class SafetensorsReaderTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("koala-test-").FullName;

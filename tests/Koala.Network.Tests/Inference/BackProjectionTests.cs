@@ -12,9 +12,9 @@ public sealed class BackProjectionTests
     public void Correct_EveryStep_BringsTheRebuiltImageCloser(int scale, double sigma1, double sigma2)
     {
         using var scope = NewDisposeScope();
-        manual_seed(1);
+        using var generator = new Generator(1);
         var kernels = Kernels.Everywhere(Kernels.Gaussian(sigma1, sigma2, 0.7), 24, 20);
-        var hr = nn.functional.avg_pool2d(rand([1, 3, scale * 24, scale * 20]) * 2 - 1, 3, 1, 1);
+        var hr = nn.functional.avg_pool2d(rand([1, 3, scale * 24, scale * 20], generator: generator) * 2 - 1, 3, 1, 1);
         var lr = LocalFilter.Degrade(hr, kernels, scale);
         var errors = Enumerable.Range(0, 5).Select(steps => Error(BackProjection.Correct(zeros_like(hr), lr, kernels, scale, steps))).ToArray();
         Assert.All(errors.Zip(errors.Skip(1)), pair => Assert.True(pair.Second < pair.First, string.Join(", ", errors)));

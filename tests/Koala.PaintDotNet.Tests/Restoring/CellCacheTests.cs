@@ -69,7 +69,7 @@ public sealed class CellCacheTests
     [Fact]
     public async Task Leave_ByTheLastWhoWaits_EndsTheComputationAfterItsGrace()
     {
-        using var cache = new CellCache(1 << 20, TimeSpan.FromMilliseconds(50));
+        using var cache = new CellCache(1 << 20, TimeSpan.FromSeconds(1));
         var region = new PixelRegion(0, 0, 8, 8);
         var ended = new TaskCompletionSource();
         var first = cache.Join(region, async stop =>
@@ -82,7 +82,7 @@ public sealed class CellCacheTests
         cache.Leave(first);
         var second = cache.Join(region, _ => throw new InvalidOperationException("computed twice"));
         Assert.Same(first, second);
-        await Task.Delay(200);
+        await Task.Delay(2000);
         Assert.False(ended.Task.IsCompleted);
 
         cache.Leave(second);

@@ -88,6 +88,8 @@ public sealed class LimitTests
         time.Advance(TimeSpan.FromSeconds(50));
         await stream.SendAsync(TestStream.Plain(1, 4, 7));
         Assert.NotNull(await stream.ReadAsync());
+        // The worker has taken note of it too.
+        await worker.UntilAsync(status => status.Queue.FinishedTiles == 1);
         time.Advance(TimeSpan.FromSeconds(50));
         Assert.Equal(1u, (await worker.StatusAsync()).Queue.OpenStreams);
         time.Advance(TimeSpan.FromSeconds(20));

@@ -1,4 +1,6 @@
 using System.IO.MemoryMappedFiles;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Koala.Network;
 
@@ -23,6 +25,10 @@ public sealed unsafe class PhotographCache : IDisposable
 
     /// <summary>The photographs.</summary>
     public IReadOnlyList<Entry> Entries { get; }
+
+    /// <summary>The same for the same photographs in the same order alone.</summary>
+    public string Fingerprint => Convert.ToHexString(
+        SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', Entries.Select(e => $"{e.Name} {e.Width}×{e.Height}")))), 0, 8);
 
     /// <summary>Opens the cache of a folder; decodes the photographs first if it is missing or the folder has changed.</summary>
     /// <param name="folder">Photographs, subfolders included.</param>

@@ -31,13 +31,27 @@ internal sealed class WorkerLifecycle : IDisposable
         _departure = time.CreateTimer(_ => Depart(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    public State State { get; private set; } = State.Starting;
+    // Read under the lock, so that whoever sees a change sees all that goes with it.
+
+    public State State
+    {
+        get { lock (_gate) return field; }
+        private set;
+    } = State.Starting;
 
     /// <summary>Why the worker failed, in one line; else empty.</summary>
-    public string Problem { get; private set; } = "";
+    public string Problem
+    {
+        get { lock (_gate) return field; }
+        private set;
+    } = "";
 
     /// <summary>Streams that are open.</summary>
-    public int OpenStreams { get; private set; }
+    public int OpenStreams
+    {
+        get { lock (_gate) return field; }
+        private set;
+    }
 
     public TimeSpan Uptime => _time.GetElapsedTime(_startedAt);
 
@@ -90,14 +104,16 @@ internal sealed class WorkerLifecycle : IDisposable
         }
         // Streams that wait for the first load get the reason from Ready; those at work are aborted.
         if (!_ready.TrySetException(new ModelNotFoundException($"this worker has no model: {problem}")))
-            _aborted.Cancel();
+            _ = _aborted.CancelAsync();
     }
 
     /// <summary>Refuses new streams and waits until the open ones end, or aborts them after the limit.</summary>
     public async Task DrainAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
+        Task drained;
         lock (_gate)
         {
+            drained = _drained.Task.WaitAsync(limit, _time, cancellationToken);
             State = State.Stopping;
             _ready.TrySetException(new WorkerStoppingException(Problem));
             DepartAfter(Timeout.InfiniteTimeSpan);
@@ -106,7 +122,7 @@ internal sealed class WorkerLifecycle : IDisposable
         }
         try
         {
-            await _drained.Task.WaitAsync(limit, _time, cancellationToken);
+            await drained;
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {

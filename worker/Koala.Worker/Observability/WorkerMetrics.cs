@@ -66,11 +66,11 @@ internal sealed class WorkerMetrics : IDisposable
     {
         _computeTime.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
         _batchSize.Record(batch.Count);
+        foreach (var job in batch)
+            _queueTime.Record(Stopwatch.GetElapsedTime(job.ArrivedAt, started).TotalSeconds);
         var pixels = batch.Sum(job => job.Pixels);
         _pixels.Add(pixels);
         Interlocked.Add(ref _allPixels, pixels);
-        foreach (var job in batch)
-            _queueTime.Record(Stopwatch.GetElapsedTime(job.ArrivedAt, started).TotalSeconds);
     }
 
     public void Dispose() => _meter.Dispose();

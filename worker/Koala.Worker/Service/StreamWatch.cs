@@ -54,8 +54,9 @@ internal sealed class StreamWatch : IDisposable
         {
             Completed = outcome =>
             {
-                job.Completed(outcome);
+                // Before the answer is on its way: nothing that follows from it may find the work still going on.
                 EndWork();
+                job.Completed(outcome);
             },
         };
     }
@@ -80,7 +81,7 @@ internal sealed class StreamWatch : IDisposable
         Problem ??= new LimitException(StatusCode.DeadlineExceeded, problem);
         try
         {
-            _expired.Cancel();
+            _ = _expired.CancelAsync();
         }
         catch (ObjectDisposedException)
         {

@@ -161,9 +161,9 @@ internal sealed class Cell(PixelRegion region, Func<CancellationToken, Task<byte
     /// <summary>Ends the computation.</summary>
     public void Dispose()
     {
+        // The source itself is left to the garbage collector: another thread may end the cell too, or begin it just now.
         _stop.Cancel();
         _pixels.TrySetCanceled(_stop.Token);
-        _stop.Dispose();
     }
 
     private async Task RunAsync(CancellationToken stop)
