@@ -2,7 +2,7 @@ namespace Koala.Client.CommandLine.Folders;
 
 /// <summary>The files of a folder in a fixed order: by name, files before folders.</summary>
 /// <remarks>Names that begin with a dot are left out, this program's own <c>.koala-*</c> files among them. Links are followed; a
-/// folder that contains itself through a link is not entered a second time.</remarks>
+/// folder that contains itself through a link is not entered a second time, nor are the tiles of a Deep Zoom image.</remarks>
 /// <param name="except">Real path of a folder that is not entered: where the outputs go.</param>
 internal sealed class FolderWalk(string? except)
 {
@@ -39,7 +39,7 @@ internal sealed class FolderWalk(string? except)
             yield return new InputFile(Path.Join(folder, file.Name), Path.Join(relative, file.Name), Named: false);
         if (depth > 1)
         {
-            foreach (var file in entries.Where(IsFolder)
+            foreach (var file in entries.Where(entry => IsFolder(entry) && !IsPyramid(entry, entries))
                 .SelectMany(entry => Files(Path.Join(folder, entry.Name), Path.Join(relative, entry.Name), depth - 1, above)))
                 yield return file;
         }
@@ -48,6 +48,14 @@ internal sealed class FolderWalk(string? except)
 
     private static bool IsHidden(FileSystemInfo entry) =>
         entry.Name.StartsWith('.') || OperatingSystem.IsWindows() && entry.Attributes.HasFlag(FileAttributes.Hidden);
+
+    // The tiles of a Deep Zoom image, beside its .dzi, are no photographs.
+    private static bool IsPyramid(FileSystemInfo folder, FileSystemInfo[] entries)
+    {
+        const string suffix = "_files";
+        return folder.Name.EndsWith(suffix, StringComparison.Ordinal)
+            && Array.Exists(entries, entry => entry.Name == folder.Name[..^suffix.Length] + ".dzi");
+    }
 
     // A link to a folder is a file to the enumeration.
     private static bool IsFolder(FileSystemInfo entry) => Directory.Exists(entry.FullName);

@@ -19,6 +19,14 @@ public sealed class InputsTests : IDisposable
         Assert.Equal(["a.jpg", "b.txt", "sub/c.png", "sub/ü 日本.jpg", "sub/deep/d.jpg"], Places(recursive: true, _folder.Path));
 
     [Fact]
+    public void Expand_FolderRecursively_LeavesTheTilesOfDeepZoomImagesOut()
+    {
+        Touch("zoom/map.dzi", "zoom/map_files/0/0_0.jpg", "zoom/other_files/f.jpg");
+
+        Assert.Equal(["map.dzi", "other_files/f.jpg"], Places(recursive: true, _folder["zoom"]));
+    }
+
+    [Fact]
     public void Expand_SeveralFolders_TellsThemApartByTheirNames()
     {
         Touch("other/a.jpg");
