@@ -152,6 +152,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("choose an --out beside it", "train", "--data", "{photographs}", "--out", "{photographs}/out")]
     [InlineData("with --stage all three of them", "train", "--data", "{photographs}", "--out", "{out}", "--stage", "3", "--steps", "1,2,3")]
     [InlineData("with --stage all three of them", "train", "--data", "{photographs}", "--out", "{out}", "--steps", "1,2")]
+    [InlineData("expected a share from 0 to 1", "train", "--data", "{photographs}", "--out", "{out}", "--two-blurs", "1.5")]
     [InlineData("is no network", "release", "{models}/koalanet-x4.safetensors", "{models}/koalanet-x2.safetensors", "-o", "{out}", "--halo", "48", "--description", "none")]
     [InlineData("no images", "evaluate", "--hr", "{empty}")]
     [InlineData("no photograph of at least 192×192", "train", "--data", "{photographs}", "--out", "{out}")]

@@ -1,4 +1,5 @@
 using Koala.Training.Data;
+using Koala.Training.Degradation;
 using static TorchSharp.torch;
 
 namespace Koala.Training.Tests.Data;
@@ -62,12 +63,28 @@ public sealed class PhotographTests
         using var folder = new TestFolder();
         using var cache = PhotographCache.Open(folder.Photographs(3, 96), folder.Sub("cache"), 64, _ => { });
         using var scope = NewDisposeScope();
-        var first = new PatchSampler(cache, cache.Entries, 4, 16, 3, 1, CPU).Draw(41);
-        var second = new PatchSampler(cache, cache.Entries, 4, 16, 3, 1, CPU).Draw(41);
-        var other = new PatchSampler(cache, cache.Entries, 4, 16, 3, 1, CPU).Draw(42);
+        var first = new PatchSampler(cache, cache.Entries, 4, 16, 3, 0, 1, CPU).Draw(41);
+        var second = new PatchSampler(cache, cache.Entries, 4, 16, 3, 0, 1, CPU).Draw(41);
+        var other = new PatchSampler(cache, cache.Entries, 4, 16, 3, 0, 1, CPU).Draw(42);
         Assert.Equal([3, 3, 64, 64], first.Hr.shape);
         Assert.Equal([3, 3, 16, 16], first.Lr.shape);
         Assert.True(equal(first.Hr, second.Hr).all().item<bool>() && equal(first.Lr, second.Lr).all().item<bool>());
         Assert.False(equal(first.Hr, other.Hr).all().item<bool>());
+    }
+
+    [Theory]
+    [InlineData(0.0)]
+    [InlineData(1.0)]
+    public void Draw_Kernels_AreThoseThatMakeTheLrImage(double twoBlurs)
+    {
+        using var folder = new TestFolder();
+        using var cache = PhotographCache.Open(folder.Photographs(3, 96), folder.Sub("cache"), 64, _ => { });
+        using var scope = NewDisposeScope();
+        var batch = new PatchSampler(cache, cache.Entries, 4, 16, 3, twoBlurs, 1, CPU).Draw(41);
+        Assert.Equal([3, 400, 16, 16], batch.Kernels.shape);
+        var rebuilt = Degrader.Rebuild(batch.Hr, batch.Kernels, 4);
+        Assert.InRange((rebuilt - batch.Lr).abs().max().item<float>() * 127.5, 0, 0.5 + 1e-3);
+        var differences = (batch.Kernels - batch.Kernels.narrow(2, 0, 1).narrow(3, 0, 1)).abs().amax([1, 2, 3]);
+        Assert.All(differences.data<float>().ToArray(), difference => Assert.Equal(twoBlurs > 0, difference > 1e-3));
     }
 }

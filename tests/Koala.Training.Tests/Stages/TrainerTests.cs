@@ -112,6 +112,19 @@ public sealed class TrainerTests
         Assert.Contains("--batch 2 --patch 16 --seed 1", Refusal(Options(1, 1), Options(1, 2) with { Seed = 7 }), StringComparison.Ordinal);
 
     [Fact]
+    public void Constructor_StateOfOtherPhotographs_SaysSo()
+    {
+        using var folder = new TestFolder();
+        using (var four = PhotographCache.Open(folder.Photographs(4, 96), folder.Sub("cache"), 64, _ => { }))
+        using (var trainer = new Trainer(Options(1, 1), four, folder.Sub("out"), null, _ => { }))
+            trainer.Run(default);
+        File.Delete(folder.Sub("photographs/03.png"));
+        using var three = PhotographCache.Open(folder.Sub("photographs"), folder.Sub("cache"), 64, _ => { });
+        var e = Assert.Throws<CheckpointException>(() => new Trainer(Options(1, 2), three, folder.Sub("out"), null, _ => { }).Dispose());
+        Assert.Contains("other photographs", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Run_LossThatIsNeverFinite_IsLeftOutThenGivenUp()
     {
         using var folder = new TestFolder();

@@ -16,7 +16,8 @@ internal static class Examples
             "koala-train train --data photographs --out x4 --steps 20000,20000,40000",
             "koala-train train --data photographs --out x4 --steps 20000,20000,60000    goes on where it was, further",
             "koala-train train --stage 3 --scale 2 --data photographs --out x2 --init x4/stage3/weights-x4.safetensors",
-            "koala-train train --data photographs --out paper --optimizer Adam --rate 1e-4 --schedule Paper --kernel-weight 1 --pixel-weight 0 --patch 64 --steps 200000",
+            "koala-train train --stage 3 --data photographs --out last --init x4/stage3/weights-x4.safetensors --hr-distance Rms --steps 5000    for the last tenths of PSNR",
+            "koala-train train --data photographs --out paper --optimizer Adam --rate 1e-4 --schedule Paper --kernel-weight 1 --pixel-weight 0 --two-blurs 0 --patch 64 --steps 200000",
         ],
         "evaluate" =>
         [

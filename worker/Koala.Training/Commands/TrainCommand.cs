@@ -43,6 +43,13 @@ internal static class TrainCommand
         warmUp.Validators.Add(r => AtLeastOne(r, "--warm-up"));
         var kernelWeight = new Option<double>("--kernel-weight") { Description = "Weight of the kernels' own term in the paper's Eq. 3, which has 1: more brings narrow kernels sooner.", DefaultValueFactory = _ => 25 };
         var pixelWeight = new Option<double>("--pixel-weight") { Description = "Weight of a term that the paper does not have, which holds the kernel of each pixel to the true one, not their mean alone.", DefaultValueFactory = _ => 20 };
+        var distance = new Option<Distance>("--hr-distance") { Description = "What is minimised between the made and the true HR patch: l1 as in the paper, or the root mean square, which is what PSNR measures.", DefaultValueFactory = _ => Distance.L1 };
+        var twoBlurs = new Option<double>("--two-blurs") { Description = "Share of the patches that have two blurs with a soft border, 0 to 1; the paper has none.", DefaultValueFactory = _ => 0.25 };
+        twoBlurs.Validators.Add(r =>
+        {
+            if (r.GetValueOrDefault<double>() is not (>= 0 and <= 1))
+                r.AddError("--two-blurs: expected a share from 0 to 1");
+        });
         var device = new Option<string>("--device") { Description = "auto (CUDA if there is one, else the CPU), cpu, cuda or cuda:n.", DefaultValueFactory = _ => "auto" };
         var precision = CommonOptions.Precision();
         var threads = new Option<int>("--threads") { Description = "Threads; 0: all cores.", DefaultValueFactory = _ => 0 };
@@ -54,7 +61,7 @@ internal static class TrainCommand
 
         var command = new Command("train", "Trains a network on photographs.")
         {
-            stage, scale, data, output, initial, steps, batch, patch, rate, method, schedule, warmUp, kernelWeight, pixelWeight, device, precision, threads, validate, upsampling, downsampling, seed,
+            stage, scale, data, output, initial, steps, batch, patch, rate, method, schedule, warmUp, kernelWeight, pixelWeight, distance, twoBlurs, device, precision, threads, validate, upsampling, downsampling, seed,
         };
         command.Validators.Add(r =>
         {
@@ -83,6 +90,8 @@ internal static class TrainCommand
                 WarmUp = result.GetValue(warmUp),
                 KernelWeight = result.GetValue(kernelWeight),
                 PixelWeight = result.GetValue(pixelWeight),
+                HrDistance = result.GetValue(distance),
+                TwoBlurs = result.GetValue(twoBlurs),
                 Device = place,
                 Precision = CommonOptions.PrecisionOf(result.GetValue(precision)!, place),
                 ValidateEvery = result.GetValue(validate),

@@ -6,10 +6,10 @@ namespace Koala.Training.Data;
 /// <summary>What one step learns from.</summary>
 /// <param name="Hr">(N, 3, sP, sP) in [-1, 1].</param>
 /// <param name="Lr">(N, 3, P, P) in [-1, 1], on 256 levels.</param>
-/// <param name="Kernels">(N, 400): k_d of each patch.</param>
+/// <param name="Kernels">(N, 400, P, P): k_d of each LR pixel.</param>
 public sealed record Batch(Tensor Hr, Tensor Lr, Tensor Kernels);
 
-/// <summary>Draws patches: anywhere in any photograph, flipped and rotated, blurred by random kernels.</summary>
+/// <summary>Draws patches: anywhere in any photograph, flipped and rotated, blurred by a random kernel or, some of them, by two side by side.</summary>
 /// <remarks>A batch is a function of seed and step alone, so that a resumed training sees what it would have seen.</remarks>
 public sealed class PatchSampler
 {
@@ -23,6 +23,7 @@ public sealed class PatchSampler
     private readonly int _scale;
     private readonly int _patchLr;
     private readonly int _batch;
+    private readonly double _twoBlurs;
     private readonly int _seed;
     private readonly Device _device;
 
@@ -31,13 +32,15 @@ public sealed class PatchSampler
     /// <param name="scale">s.</param>
     /// <param name="patchLr">Side of a patch in LR pixels.</param>
     /// <param name="batch">Patches of a batch.</param>
+    /// <param name="twoBlurs">Share of the patches that have two blurs.</param>
     /// <param name="seed">Another seed draws other patches.</param>
     /// <param name="device">Where batches are made.</param>
     public PatchSampler(
-        PhotographCache photographs, IReadOnlyList<PhotographCache.Entry> entries, int scale, int patchLr, int batch, int seed, Device device)
+        PhotographCache photographs, IReadOnlyList<PhotographCache.Entry> entries, int scale, int patchLr, int batch, double twoBlurs, int seed, Device device)
     {
         ArgumentNullException.ThrowIfNull(entries);
-        (_photographs, _entries, _scale, _patchLr, _batch, _seed, _device) = (photographs, entries, scale, patchLr, batch, seed, device);
+        (_photographs, _entries, _scale, _patchLr, _batch) = (photographs, entries, scale, patchLr, batch);
+        (_twoBlurs, _seed, _device) = (twoBlurs, seed, device);
         _cumulativeArea = new double[entries.Count];
         var sum = 0.0;
         for (var i = 0; i < entries.Count; i++)
@@ -49,17 +52,32 @@ public sealed class PatchSampler
     {
         var random = new Random(HashCode(_seed, step));
         var side = _scale * _patchLr;
-        var (patches, kernels) = (new float[_batch * 3 * side * side], new float[_batch * DegradationKernel.Side * DegradationKernel.Side]);
+        const int taps = DegradationKernel.Side * DegradationKernel.Side;
+        var patches = new float[_batch * 3 * side * side];
+        var (kernels, others) = (new float[_batch * taps], new float[_batch * taps]);
+        var shares = new float[_batch * _patchLr * _patchLr];
+        Array.Fill(shares, 1);
         for (var i = 0; i < _batch; i++)
         {
             var patch = Enumerable.Range(0, Draws(i)).Select(_ => Patch(random, side)).MaxBy(p => Texture(p, side))!;
             Place(patch, side, random.Next(8), patches.AsSpan(i * 3 * side * side));
-            DegradationKernel.Random(random).Taps().CopyTo(kernels, i * DegradationKernel.Side * DegradationKernel.Side);
+            DegradationKernel.Random(random).Taps().CopyTo(kernels, i * taps);
+            if (_twoBlurs > 0 && random.NextDouble() < _twoBlurs)
+            {
+                DegradationKernel.Random(random).Taps().CopyTo(others, i * taps);
+                SoftDisc.Random(random, _patchLr).Fill(shares.AsSpan(i * _patchLr * _patchLr, _patchLr * _patchLr), _patchLr);
+            }
         }
 
+        using var scope = NewDisposeScope();
         var hr = tensor(patches, device: _device).view(_batch, 3, side, side);
-        var k = tensor(kernels, device: _device).view(_batch, -1);
-        return new Batch(hr, Degrader.Degrade(hr, k, _scale), k);
+        var (one, other) = (tensor(kernels, device: _device).view(_batch, 1, 1, taps), tensor(others, device: _device).view(_batch, 1, 1, taps));
+        var share = tensor(shares, device: _device).view(_batch, _patchLr, _patchLr, 1);
+        var lr = Degrader.Blur(hr, other.flatten(1), _scale).lerp(Degrader.Blur(hr, one.flatten(1), _scale), share.permute(0, 3, 1, 2));
+        return new Batch(
+            hr.MoveToOuterDisposeScope(),
+            Degrader.Quantise(lr).MoveToOuterDisposeScope(),
+            other.lerp(one, share).permute(0, 3, 1, 2).MoveToOuterDisposeScope());
     }
 
     // HashCode.Combine is seeded anew in every process.

@@ -15,6 +15,16 @@ public static class Degrader
     /// <param name="scale">s, 2 or 4.</param>
     public static Tensor Degrade(Tensor hr, Tensor kernels, int scale)
     {
+        using var blurred = Blur(hr, kernels, scale);
+        return Quantise(blurred);
+    }
+
+    /// <summary><see cref="Degrade"/> before its rounding.</summary>
+    /// <param name="hr">float32.</param>
+    /// <param name="kernels">(N, 400).</param>
+    /// <param name="scale">s, 2 or 4.</param>
+    public static Tensor Blur(Tensor hr, Tensor kernels, int scale)
+    {
         const int side = DegradationKernel.Side;
         var border = (side - scale) / 2;
         using var scope = NewDisposeScope();
@@ -28,7 +38,7 @@ public static class Degrader
             blurred.Add(nn.functional.conv2d(colours, kernel, strides: [scale, scale]).transpose(0, 1));
         }
 
-        return Quantise(cat(blurred)).MoveToOuterDisposeScope();
+        return cat(blurred).MoveToOuterDisposeScope();
     }
 
     /// <summary>

@@ -32,7 +32,8 @@ public static class StageLoss
     /// <param name="precision">Arithmetic of the convolutions.</param>
     /// <param name="kernelWeight">w; 1 in the paper.</param>
     /// <param name="pixelWeight">v; 0 in the paper.</param>
-    public static Tensor Of(KoalaNet network, Batch batch, int stage, Precision precision, double kernelWeight = 1, double pixelWeight = 0)
+    /// <param name="hrDistance">In the place of l1(Ŷ, Y).</param>
+    public static Tensor Of(KoalaNet network, Batch batch, int stage, Precision precision, double kernelWeight = 1, double pixelWeight = 0, Distance hrDistance = Distance.L1)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(batch);
@@ -40,26 +41,32 @@ public static class StageLoss
         using var scope = NewDisposeScope();
         var lr = ChannelsLast.Of(batch.Lr).to_type(type);
         var scale = network.Options.Scale;
-        var truth = batch.Kernels.view(batch.Kernels.shape[0], -1, 1, 1).expand(-1, -1, lr.shape[2], lr.shape[3]);
         Tensor? kernels = null;
         var terms = new List<Tensor>();
         if (stage != 2 && network.Options.Upsampling == UpsamplingVariant.GivenKernels)
         {
-            kernels = ChannelsLast.Of(truth);
+            kernels = ChannelsLast.Of(batch.Kernels);
         }
         else if (stage != 2 && network.Downsampling is { } downsampling)
         {
             kernels = downsampling.Normalised(downsampling.Estimate(lr).to_type(ScalarType.Float32));
             terms.Add(L1(Degrader.Rebuild(batch.Hr, kernels, scale), batch.Lr));
-            terms.Add(L1(kernels.mean([2, 3]), batch.Kernels).Times(kernelWeight));
+            terms.Add(L1(kernels.mean([2, 3]), batch.Kernels.mean([2, 3])).Times(kernelWeight));
             if (pixelWeight > 0)
-                terms.Add(L1(kernels, truth).Times(pixelWeight));
+                terms.Add(L1(kernels, batch.Kernels).Times(pixelWeight));
         }
 
         if (stage != 1)
-            terms.Add(L1(network.Upsampling.forward(lr, kernels?.to_type(type)), batch.Hr));
+        {
+            var hr = network.Upsampling.forward(lr, kernels?.to_type(type));
+            terms.Add(hrDistance == Distance.L1 ? L1(hr, batch.Hr) : Rms(hr, batch.Hr));
+        }
+
         return terms.Aggregate((a, b) => a.Plus(b)).MoveToOuterDisposeScope();
     }
 
     private static Tensor L1(Tensor a, Tensor b) => nn.functional.l1_loss(a, b);
+
+    // The addend keeps the root's slope finite where a patch is one colour.
+    private static Tensor Rms(Tensor a, Tensor b) => a.sub(b).Squared().mean([1, 2, 3]).Plus(1e-6).sqrt().mean();
 }

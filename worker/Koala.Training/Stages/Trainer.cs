@@ -18,6 +18,7 @@ public sealed class Trainer : IDisposable
     private const int FailuresInARow = 10;
 
     private readonly TrainingOptions _options;
+    private readonly string _photographs;
     private readonly string _folder;
     private readonly PatchSampler _patches;
     private readonly Validation _validation;
@@ -40,7 +41,7 @@ public sealed class Trainer : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(photographs);
         ArgumentNullException.ThrowIfNull(log);
-        (_options, _folder, _log) = (options, folder, log);
+        (_options, _photographs, _folder, _log) = (options, photographs.Fingerprint, folder, log);
         Directory.CreateDirectory(folder);
         // Of a process that was killed while it wrote.
         foreach (var unfinished in Directory.EnumerateFiles(folder, "*.safetensors.*.tmp"))
@@ -50,7 +51,7 @@ public sealed class Trainer : IDisposable
         var heldOut = HeldOut(photographs.Entries.Count, options.HeldOut);
         _patches = new PatchSampler(
             photographs, [.. photographs.Entries.Where((_, i) => !heldOut.Contains(i))],
-            options.Network.Scale, options.PatchLr, options.Batch, options.Seed, options.Device);
+            options.Network.Scale, options.PatchLr, options.Batch, options.TwoBlurs, options.Seed, options.Device);
         _validation = new Validation(photographs, [.. heldOut.Order().Select(i => photographs.Entries[i])], options.Network.Scale, options.Device);
         var resumed = File.Exists(StatePath);
         if (!resumed && initial is not null)
@@ -66,7 +67,7 @@ public sealed class Trainer : IDisposable
         _optimizer = new Optimizer(
             options.Method, _network.named_parameters().Where(p => p.parameter.requires_grad).Select(p => (p.name, (Tensor)p.parameter)));
         if (resumed)
-            Step = TrainingState.Restore(StatePath, options, _network, _optimizer);
+            Step = TrainingState.Restore(StatePath, options, _photographs, _network, _optimizer);
     }
 
     /// <summary>Name of the file that a training goes on from.</summary>
@@ -135,7 +136,8 @@ public sealed class Trainer : IDisposable
         using var scope = NewDisposeScope();
         var batch = _patches.Draw(Step);
         _optimizer.ZeroGradients();
-        using var loss = StageLoss.Of(_network, batch, _options.Stage, _options.Precision, _options.KernelWeight, _options.PixelWeight);
+        using var loss = StageLoss.Of(
+            _network, batch, _options.Stage, _options.Precision, _options.KernelWeight, _options.PixelWeight, _options.HrDistance);
         var value = loss.item<float>();
         try
         {
@@ -190,7 +192,7 @@ public sealed class Trainer : IDisposable
 
     private void Save()
     {
-        TrainingState.Save(StatePath, _options, _network, _optimizer, Step);
+        TrainingState.Save(StatePath, _options, _photographs, _network, _optimizer, Step);
         WithAverages(() => Checkpoint.Save(
             WeightsPath,
             _network.named_parameters().ToDictionary(p => p.name, p => (Tensor)p.parameter),

@@ -11,7 +11,7 @@ internal static class TrainingState
     private const string Format = "koala-train 1";
 
     /// <summary>Writes the state, whole or not at all.</summary>
-    public static void Save(string path, TrainingOptions options, KoalaNet network, Optimizer optimizer, int step)
+    public static void Save(string path, TrainingOptions options, string photographs, KoalaNet network, Optimizer optimizer, int step)
     {
         var tensors = network.named_parameters().ToDictionary(p => $"w.{p.name}", p => (Tensor)p.parameter);
         foreach (var (name, value) in optimizer.State)
@@ -22,14 +22,15 @@ internal static class TrainingState
             ["network"] = options.Network.ToString(),
             ["stage"] = options.Stage.ToString(CultureInfo.InvariantCulture),
             ["method"] = options.Method.ToString(),
+            ["photographs"] = photographs,
             ["patches"] = Patches(options),
             ["step"] = step.ToString(CultureInfo.InvariantCulture),
         });
     }
 
     /// <summary>Restores a state; the number of steps done.</summary>
-    /// <exception cref="CheckpointException">The file is damaged, or of another stage, network, optimizer or sequence of patches.</exception>
-    public static int Restore(string path, TrainingOptions options, KoalaNet network, Optimizer optimizer)
+    /// <exception cref="CheckpointException">The file is damaged, or of another stage, network, optimizer, or of other photographs or patches.</exception>
+    public static int Restore(string path, TrainingOptions options, string photographs, KoalaNet network, Optimizer optimizer)
     {
         using var file = new SafetensorsReader(path);
         var stage = options.Stage.ToString(CultureInfo.InvariantCulture);
@@ -41,7 +42,9 @@ internal static class TrainingState
         var method = file.Metadata.GetValueOrDefault("method", nameof(OptimizationMethod.Adam));
         if (method != options.Method.ToString())
             throw new CheckpointException(path, $"a training by {method}; give --optimizer {method}, or choose another --out for {options.Method}");
-        // Of a version that did not note it: nothing to compare with.
+        // Of a version that did not note them: nothing to compare with.
+        if (file.Metadata.GetValueOrDefault("photographs", photographs) != photographs)
+            throw new CheckpointException(path, "a training on other photographs; give these as --data, or choose another --out, with --init to begin with its weights");
         var patches = file.Metadata.GetValueOrDefault("patches", Patches(options));
         if (patches != Patches(options))
             throw new CheckpointException(path, $"a training with {patches}; give these, or choose another --out for {Patches(options)}");
@@ -61,5 +64,6 @@ internal static class TrainingState
 
     // What a step learns from follows from these and its number.
     private static string Patches(TrainingOptions options) =>
-        string.Create(CultureInfo.InvariantCulture, $"--batch {options.Batch} --patch {options.PatchLr} --seed {options.Seed}");
+        string.Create(CultureInfo.InvariantCulture, $"--batch {options.Batch} --patch {options.PatchLr} --seed {options.Seed}")
+        + (options.TwoBlurs > 0 ? string.Create(CultureInfo.InvariantCulture, $" --two-blurs {options.TwoBlurs}") : "");
 }
