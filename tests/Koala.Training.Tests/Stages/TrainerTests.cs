@@ -109,7 +109,7 @@ public sealed class TrainerTests
 
     [Fact]
     public void Constructor_StateWithOtherPatches_SaysSo() =>
-        Assert.Contains("--batch 2 --patch 16 --seed 1", Refusal(Options(1, 1), Options(1, 2) with { Seed = 7 }), StringComparison.Ordinal);
+        Assert.Contains("--batch 2 --patch 16 --seed 1 --two-blurs 0.25", Refusal(Options(1, 1), Options(1, 2) with { Seed = 7 }), StringComparison.Ordinal);
 
     [Fact]
     public void Constructor_StateOfOtherPhotographs_SaysSo()

@@ -9,6 +9,7 @@ namespace Koala.Training.Stages;
 internal static class TrainingState
 {
     private const string Format = "koala-train 1";
+    private const string TwoBlurs = "--two-blurs";
 
     /// <summary>Writes the state, whole or not at all.</summary>
     public static void Save(string path, TrainingOptions options, string photographs, KoalaNet network, Optimizer optimizer, int step)
@@ -46,6 +47,8 @@ internal static class TrainingState
         if (file.Metadata.GetValueOrDefault("photographs", photographs) != photographs)
             throw new CheckpointException(path, "a training on other photographs; give these as --data, or choose another --out, with --init to begin with its weights");
         var patches = file.Metadata.GetValueOrDefault("patches", Patches(options));
+        if (!patches.Contains(TwoBlurs, StringComparison.Ordinal))
+            patches += $" {TwoBlurs} 0";
         if (patches != Patches(options))
             throw new CheckpointException(path, $"a training with {patches}; give these, or choose another --out for {Patches(options)}");
         using var _ = no_grad();
@@ -64,6 +67,5 @@ internal static class TrainingState
 
     // What a step learns from follows from these and its number.
     private static string Patches(TrainingOptions options) =>
-        string.Create(CultureInfo.InvariantCulture, $"--batch {options.Batch} --patch {options.PatchLr} --seed {options.Seed}")
-        + (options.TwoBlurs > 0 ? string.Create(CultureInfo.InvariantCulture, $" --two-blurs {options.TwoBlurs}") : "");
+        string.Create(CultureInfo.InvariantCulture, $"--batch {options.Batch} --patch {options.PatchLr} --seed {options.Seed} {TwoBlurs} {options.TwoBlurs}");
 }

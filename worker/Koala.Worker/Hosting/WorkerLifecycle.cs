@@ -31,8 +31,7 @@ internal sealed class WorkerLifecycle : IDisposable
         _departure = time.CreateTimer(_ => Depart(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    // Read under the lock, so that whoever sees a change sees all that goes with it.
-
+    // These are read under the lock: whoever sees a change finds done what goes with it.
     public State State
     {
         get { lock (_gate) return field; }
