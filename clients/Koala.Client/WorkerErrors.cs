@@ -103,14 +103,12 @@ internal static class WorkerErrors
     // What we refused to connect to comes back through HTTP and gRPC.
     private static KoalaException? FromConnecting(RpcException error) => Cause<KoalaException>(error);
 
-    private static T? Cause<T>(RpcException error) where T : Exception
+    private static T? Cause<T>(RpcException error) where T : Exception => Causes(error).OfType<T>().FirstOrDefault();
+
+    private static IEnumerable<Exception> Causes(RpcException error)
     {
         for (var cause = error.Status.DebugException; cause is not null; cause = cause.InnerException)
-        {
-            if (cause is T found)
-                return found;
-        }
-        return null;
+            yield return cause;
     }
 
     private static bool IsTransport(RpcException error) =>
@@ -118,9 +116,7 @@ internal static class WorkerErrors
 
     private static bool IsOtherProtocol(RpcException error)
     {
-        var reasons = new List<HttpRequestError?>();
-        for (var cause = error.Status.DebugException; cause is not null; cause = cause.InnerException)
-            reasons.Add((cause as HttpRequestException)?.HttpRequestError ?? (cause as HttpIOException)?.HttpRequestError);
+        var reasons = Causes(error).Select(cause => (cause as HttpRequestException)?.HttpRequestError ?? (cause as HttpIOException)?.HttpRequestError).ToList();
         // A worker that is killed while it is greeted is not another program.
         return Cause<SocketException>(error) is null && !reasons.Contains(HttpRequestError.ResponseEnded)
             && reasons.Exists(reason => reason is HttpRequestError.HttpProtocolError or HttpRequestError.InvalidResponse or HttpRequestError.VersionNegotiationError);
